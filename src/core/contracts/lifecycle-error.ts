@@ -1,0 +1,30 @@
+/** Failures of the world (disk, log, store, backend). Each code has a row in the README and a test. */
+export const LIFECYCLE_ERROR_CODES = [
+  'closed',
+  'unknown-topic',
+  'unknown-partition',
+  'topic-mismatch',
+  'missing-key',
+  'folder-in-use',
+  'newer-format',
+  'not-a-data-folder',
+  'settings-changed',
+  'corrupt',
+  'unreadable-file',
+  'invalid-config',
+  'no-backend',
+] as const
+export type LifecycleErrorCode = (typeof LIFECYCLE_ERROR_CODES)[number]
+
+/** The one error class for the world's failures; a caller's mistake is a TypeError or RangeError. */
+export class LifecycleError extends Error {
+  readonly code: LifecycleErrorCode
+  readonly retryable: boolean
+
+  constructor(code: LifecycleErrorCode, message: string, options: { retryable?: boolean; cause?: unknown } = {}) {
+    super(message, { cause: options.cause })
+    this.name = 'LifecycleError'
+    this.code = code
+    this.retryable = options.retryable ?? false
+  }
+}
