@@ -7,6 +7,7 @@ export const DEAD_LETTER_CAUSES = [
   'unknown-event-type',
   'too-long',
   'invalid-utf8',
+  'unknown-impression',
 ] as const
 export type DeadLetterCause = (typeof DEAD_LETTER_CAUSES)[number]
 

@@ -13,6 +13,7 @@ export const LIFECYCLE_ERROR_CODES = [
   'unreadable-file',
   'invalid-config',
   'no-backend',
+  'unknown-user',
 ] as const
 export type LifecycleErrorCode = (typeof LIFECYCLE_ERROR_CODES)[number]
 

@@ -2,7 +2,7 @@ import type { SourcePosition, UserId } from './ids.ts'
 import type { Stage } from './stage.ts'
 import type { TaskPosteriorRecord } from './user-state-record.ts'
 
-export const TRANSITION_REASONS = ['evidence', 'dormant', 'returned', 'bundle'] as const
+export const TRANSITION_REASONS = ['evidence', 'dormant', 'returned'] as const
 export type TransitionReason = (typeof TRANSITION_REASONS)[number]
 
 /** A user's stage or activity flag changed (schemas/stage-transition.v1.avsc), with the evidence for it. */

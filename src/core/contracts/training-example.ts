@@ -45,6 +45,7 @@ export interface TrainingExample {
   readonly context: FeatureMap
   readonly userFeatures: FeatureMap
   readonly itemFeatures: FeatureMap
+  /** Most probable stage at the impression; the published one also depends on hysteresis. */
   readonly stage: Stage
   readonly stageProbabilities: readonly number[]
   /** Token of each extractor field, shape (F). */

@@ -20,6 +20,7 @@ export interface LogRecord {
   readonly timestamp: number
 }
 
+/** Key, value and headers may be views into memory that other readers share: never write into them. */
 export interface ReadRecord extends LogRecord {
   readonly offset: number
 }
@@ -49,11 +50,18 @@ export interface LogTransaction {
   readonly positions: readonly GroupPosition[]
 }
 
+/**
+ * Errors: LifecycleError `unknown-topic`, `unknown-partition`, `missing-key` (no key on a compacted topic), `corrupt`,
+ * `closed`; RangeError for an offset, position, limit or timestamp that is no whole number.
+ */
 export interface Log {
   /** Creates topics that are missing. Throws LifecycleError `topic-mismatch` where one exists with other settings. */
   ensureTopics(topics: readonly TopicSpec[]): Promise<void>
   topics(): readonly TopicSpec[]
-  /** Appends and returns the offset of each record, in the order given. */
+  /**
+   * Appends and returns the offset of each record, in the order given. All or nothing; the bytes are copied before the
+   * call returns. Of several records with one key of a compacted topic, each has an offset and only the last is kept.
+   */
   append(records: readonly OutputRecord[]): Promise<readonly number[]>
   /** Up to `limit` records of a partition from `offset` on; an empty slice at the end. Never waits. */
   read(topic: string, partition: number, offset: number, limit: number): Promise<LogSlice>
@@ -62,7 +70,10 @@ export interface Log {
   commit(transaction: LogTransaction): Promise<void>
   /** Committed position of a group, or null when it has none. */
   committed(group: string, topic: string, partition: number): Promise<number | null>
-  /** Resolves after the next append or commit, or at once when the log closes. */
+  /**
+   * Resolves after the next append or commit, or at once when the log closes. A reader that waits for records takes the
+   * promise before the read that finds none.
+   */
   changed(): Promise<void>
   close(): Promise<void>
 }

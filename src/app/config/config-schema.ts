@@ -1,0 +1,151 @@
+import { z } from 'zod'
+import { ATTENTION_FORMS } from '../../core/contracts/model-bundle.ts'
+import { EVENT_TYPES } from '../../core/contracts/interaction.ts'
+import { LABEL_KINDS } from '../../core/contracts/task-definition.ts'
+import { EVIDENCE_KINDS, POSTERIOR_MODES, STAGE_RULES, WEIGHT_KINDS } from '../../core/contracts/tracker-settings.ts'
+
+/** Backends of the ranker, in the order in which `auto` tries them. */
+export const BACKENDS = ['auto', 'native', 'wasm', 'plain'] as const
+export const LOG_KINDS = ['embedded'] as const
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+export const RANKER_MODE_NAMES = ['ple', 'stan'] as const
+
+const name = z.string().min(1).max(64)
+const positive = z.number().positive()
+const count = z.number().int().positive()
+
+const task = z.strictObject({
+  name: name.describe('Task name, as it appears in every record'),
+  trial: z.enum(EVENT_TYPES).default('impression').describe('Event that counts as a trial'),
+  success: z.enum(EVENT_TYPES).describe('Outcome that counts as a success'),
+  label: z
+    .enum(LABEL_KINDS)
+    .default('event')
+    .describe('event: 1 when it happened; quantile: population quantile of its value'),
+})
+
+const attribute = z.strictObject({
+  name: name.describe('Key in userFeatures'),
+  buckets: z.number().int().min(2).max(1024).default(32).describe('Tokens of the field; values are hashed into them'),
+})
+
+/**
+ * The whole configuration. Durations carry their unit in the key. Every key has a default; unknown keys are refused.
+ * `schemas/config.v1.schema.json` is made from this.
+ */
+export const configSchema = z.strictObject({
+  dataDir: z.string().min(1).default('stan-data').describe('Folder of the embedded log and the state stores'),
+  log: z.enum(LOG_KINDS).default('embedded').describe('Log implementation'),
+  partitions: z.number().int().min(1).max(256).default(1).describe('Partitions of interactions in the embedded log'),
+  seed: z.number().int().min(0).max(0x7fff_ffff).default(1).describe('Seed of every draw and initial weight'),
+  logLevel: z.enum(LOG_LEVELS).default('info').describe('Least severe log line that is written'),
+  tasks: z
+    .array(task)
+    .min(1)
+    .max(16)
+    .default([
+      { name: 'ctr', trial: 'impression', success: 'click', label: 'event' },
+      { name: 'stay', trial: 'impression', success: 'stay', label: 'quantile' },
+      { name: 'cvr', trial: 'impression', success: 'order', label: 'event' },
+    ])
+    .describe('Prediction tasks, in the order of every per-task array'),
+  posterior: z
+    .strictObject({
+      mode: z.enum(POSTERIOR_MODES).default('calibrated').describe('Posterior that is published and decides stages'),
+      evidence: z.enum(EVIDENCE_KINDS).default('predicted').describe('What Algorithm 1 counts'),
+      weight: z.enum(WEIGHT_KINDS).default('ordinal').describe('How Algorithm 1 weights its samples'),
+      halfLifeDays: positive.max(3650).default(14).describe('Half-life of evidence in mode calibrated'),
+      windowDays: z.number().int().min(1).max(365).default(30).describe('Length of the exact window'),
+    })
+    .prefault({}),
+  stages: z
+    .strictObject({
+      rules: z.enum(STAGE_RULES).default('paper').describe('Decision list of the stages'),
+      clickTask: name.default('ctr').describe('Task in the role of click-through'),
+      stayTask: name.default('stay').describe('Task in the role of stay time'),
+      conversionTask: name.default('cvr').describe('Task in the role of conversion'),
+      minEvidence: z.number().min(0).default(3).describe('Click trials, decayed, below which a user is new'),
+      margin: z.number().min(0).max(1).default(0.1).describe('Lead in probability that a challenger needs'),
+      minLeadMinutes: z.number().min(0).default(30).describe('Time for which it must hold the lead'),
+    })
+    .prefault({}),
+  activity: z
+    .strictObject({
+      sessionGapMinutes: positive.default(30).describe('Silence that ends a session'),
+      gapQuantile: z
+        .number()
+        .gt(0)
+        .lt(1)
+        .default(0.95)
+        .describe("Quantile of a user's own gaps that makes them dormant"),
+      minDormantDays: positive.default(2).describe('Nobody is dormant before this'),
+      defaultDormantDays: positive.default(7).describe('Users with fewer than three gaps are dormant after this'),
+      returnedDays: positive.default(3).describe('How long the returned flag stays'),
+    })
+    .prefault({}),
+  joiner: z
+    .strictObject({
+      attributionMinutes: positive.default(30).describe('Outcomes within this time become labels'),
+      correctionHours: positive.default(72).describe('Later outcomes within this time become corrections'),
+      rememberedEventIds: z.number().int().min(1).max(4096).default(32).describe('Recent event ids kept per user'),
+    })
+    .prefault({}),
+  features: z
+    .strictObject({
+      context: z.array(name).default(['hour', 'tab']).describe('Keys of context that the ranker embeds'),
+      user: z.array(name).default([]).describe('Keys of userFeatures that only the ranker embeds'),
+      item: z.array(name).default(['category', 'author', 'duration']).describe('Keys of itemFeatures that it embeds'),
+      attributes: z
+        .array(attribute)
+        .max(24)
+        .default([
+          { name: 'segment', buckets: 16 },
+          { name: 'platform', buckets: 8 },
+          { name: 'age', buckets: 16 },
+        ])
+        .describe('Keys of userFeatures that are fields of the state extractor'),
+    })
+    .prefault({}),
+  tracker: z
+    .strictObject({
+      sliceSize: z.number().int().min(1).max(100_000).default(4096).describe('Input records of one commit'),
+      cachedUsers: count.default(50_000).describe('Users kept decoded in memory'),
+      idleAdvanceSeconds: positive.default(60).describe('Without input for so long, event time goes on with the clock'),
+    })
+    .prefault({}),
+  ranker: z
+    .strictObject({
+      mode: z.enum(RANKER_MODE_NAMES).default('ple').describe('Model and loss'),
+      backend: z.enum(BACKENDS).default('auto').describe('TensorFlow.js backend'),
+      stateFeatures: z.boolean().default(true).describe('Whether the right branch reads the state'),
+      attention: z.enum(ATTENTION_FORMS).default('right').describe('Form of the attention: X W, or the paper’s W X'),
+      target: z.enum(['soft', 'binary']).default('binary').describe('Training target of a quantile label'),
+      batchSize: z.number().int().min(1).max(65_536).default(512).describe('Examples of one step'),
+      bundleEvery: count.default(4096).describe('Examples between bundles and checkpoints'),
+      learningRate: positive.max(1).default(0.002).describe('Adam step'),
+      embeddingWidth: z.number().int().min(1).max(256).default(16).describe('Width of an embedding'),
+      expertsPerTask: z.number().int().min(1).max(16).default(2).describe('Experts of each task'),
+      sharedExperts: z.number().int().min(0).max(16).default(2).describe('Experts of all tasks'),
+      expertWidth: z.number().int().min(1).max(1024).default(64).describe('Units of an expert'),
+      towerWidths: z.array(count.max(1024)).min(1).max(4).default([64, 32]).describe('Units of a tower’s layers'),
+      levels: z.number().int().min(1).max(4).default(1).describe('Levels of PLE'),
+      admissionCount: z.number().int().min(0).default(1).describe('Sightings before an id gets a row of its own'),
+      idleExpiryDays: positive.default(30).describe('An id’s row expires after so long without a sighting'),
+      maxRowsPerField: count.default(1_000_000).describe('Rows of one embedding table at most'),
+    })
+    .prefault({}),
+  simulator: z
+    .strictObject({
+      users: count.max(10_000_000).default(2000).describe('Users of the simulated shop'),
+      items: count.max(10_000_000).default(500).describe('Items'),
+      eventsPerSecond: positive.default(4000).describe('Events per wall-clock second in the demo'),
+    })
+    .prefault({}),
+})
+
+export type Config = z.infer<typeof configSchema>
+
+/** JSON Schema of the configuration, as published in schemas/config.v1.schema.json. */
+export function configJsonSchema(): Record<string, unknown> {
+  return { ...z.toJSONSchema(configSchema, { io: 'input' }), title: 'stan-lifecycle configuration' }
+}

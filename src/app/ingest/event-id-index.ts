@@ -1,0 +1,105 @@
+import type { EventId } from '../../core/contracts/ids.ts'
+import { hashString, hashString53 } from '../../core/statistics/hash-string.ts'
+import type { Log, OutputRecord } from '../../io/log/log.ts'
+import type { StateStore, StoreEntry } from '../../io/store/state-store.ts'
+
+/** A record to append once, under an identity that is the same whenever the same row is read. */
+export interface OnceRecord {
+  readonly identity: string
+  readonly record: OutputRecord
+}
+
+/** Identity of a row that became an interaction, and of one that became a dead letter. */
+export const identityOf = {
+  event: (eventId: EventId): string => `event ${eventId}`,
+  deadLetter: (origin: string): string => `dead-letter ${origin}`,
+}
+
+type Positions = Record<string, number>
+
+const POSITIONS_KEY = new TextEncoder().encode('positions')
+const EMPTY = new Uint8Array(0)
+const CHUNK = 5000
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+/**
+ * Remembers which rows the log already holds, so that reading a file again adds nothing. It is a view of the log: it
+ * knows up to which offset it has seen each partition, and after a crash reads the rest.
+ */
+export class EventIdIndex {
+  private readonly log: Log
+  private readonly store: StateStore
+  private readonly positions: Positions
+
+  private constructor(log: Log, store: StateStore, positions: Positions) {
+    this.log = log
+    this.store = store
+    this.positions = positions
+  }
+
+  /** `identify` names the row behind a record of one of the topics; null for one that no reader wrote. */
+  static async open(
+    log: Log,
+    store: StateStore,
+    topics: readonly string[],
+    identify: (topic: string, record: Omit<OutputRecord, 'topic' | 'partition'>) => string | null,
+  ): Promise<EventIdIndex> {
+    const stored = await store.get(POSITIONS_KEY)
+    const positions = stored ? (JSON.parse(decoder.decode(stored)) as Positions) : {}
+    const index = new EventIdIndex(log, store, positions)
+    for (const { name, partitions } of log.topics()) {
+      if (!topics.includes(name)) continue
+      for (let partition = 0; partition < partitions; partition++) await index.catchUp(name, partition, identify)
+    }
+    return index
+  }
+
+  /** Appends the records whose identity is new, in order; returns how many were already there. */
+  async appendNew(records: readonly OnceRecord[]): Promise<number> {
+    const keys = records.map(({ identity }) => keyOf(identity))
+    const known = await this.store.getMany(keys)
+    const seen = new Set<string>()
+    const fresh = records.filter(({ identity }, i) => {
+      if (known[i] !== null || seen.has(identity)) return false
+      seen.add(identity)
+      return true
+    })
+    if (fresh.length > 0) {
+      const offsets = await this.log.append(fresh.map(({ record }) => record))
+      fresh.forEach(({ record }, i) => (this.positions[`${record.topic}/${record.partition}`] = offsets[i] + 1))
+      await this.save(fresh.map(({ identity }) => identity))
+    }
+    return records.length - fresh.length
+  }
+
+  private async catchUp(
+    topic: string,
+    partition: number,
+    identify: (topic: string, record: Omit<OutputRecord, 'topic' | 'partition'>) => string | null,
+  ): Promise<void> {
+    const name = `${topic}/${partition}`
+    for (;;) {
+      const from = this.positions[name] ?? 0
+      const slice = await this.log.read(topic, partition, from, CHUNK)
+      if (slice.nextOffset === from) return
+      this.positions[name] = slice.nextOffset
+      await this.save(slice.records.map((record) => identify(topic, record)).filter((identity) => identity !== null))
+    }
+  }
+
+  private async save(identities: readonly string[]): Promise<void> {
+    const entries: StoreEntry[] = identities.map((identity) => ({ key: keyOf(identity), value: EMPTY }))
+    entries.push({ key: POSITIONS_KEY, value: encoder.encode(JSON.stringify(this.positions)) })
+    await this.store.apply({ entries, position: { nextOffset: 0, changelogOffset: 0 } })
+  }
+}
+
+/** 85 bits of hash: two of 10^9 identities collide with a chance of 10^-8. */
+function keyOf(identity: string): Uint8Array {
+  const key = new Uint8Array(12)
+  const view = new DataView(key.buffer)
+  view.setBigUint64(0, BigInt(hashString53(identity, 2)))
+  view.setUint32(8, hashString(identity, 3))
+  return key
+}

@@ -1,0 +1,85 @@
+import type { Config } from './config/config-schema.ts'
+import { rankerSettingsOf, trackerSettingsOf } from './config/compile-config.ts'
+import { NO_COUNTS, type TrackerCounters } from './tracker/fold-slice.ts'
+import { PartitionTracker } from './tracker/partition-tracker.ts'
+import { Trainer } from './trainer/trainer.ts'
+import type { World } from './wire.ts'
+
+export const TRACKER_GROUP = 'tracker'
+export const RANKER_GROUP = 'ranker'
+
+/**
+ * Tracker and ranker in one process, in step: before a slice is tracked, all its examples so far are trained on, so
+ * that the bundle of each slice depends on the input alone. The same input gives the same states and weights, with or
+ * without a crash on the way.
+ */
+export class Pipeline {
+  readonly trackers: readonly PartitionTracker[]
+  readonly trainer: Trainer | null
+
+  private constructor(trackers: readonly PartitionTracker[], trainer: Trainer | null) {
+    this.trackers = trackers
+    this.trainer = trainer
+  }
+
+  static async open(config: Config, world: World, roles: { tracker: boolean; ranker: boolean }): Promise<Pipeline> {
+    const { log, codecs } = world
+    const trackers: PartitionTracker[] = []
+    if (roles.tracker) {
+      for (let partition = 0; partition < config.partitions; partition++) {
+        trackers.push(
+          await PartitionTracker.open({
+            log,
+            store: await world.stateStore(partition),
+            codecs,
+            settings: trackerSettingsOf(config),
+            group: TRACKER_GROUP,
+            partition,
+            sliceSize: config.tracker.sliceSize,
+            cachedUsers: config.tracker.cachedUsers,
+          }),
+        )
+      }
+    }
+    const trainer = roles.ranker
+      ? await Trainer.open({
+          log,
+          codecs,
+          settings: rankerSettingsOf(config),
+          group: RANKER_GROUP,
+          partitions: config.partitions,
+          bundleEvery: config.ranker.bundleEvery,
+        })
+      : null
+    return new Pipeline(trackers, trainer)
+  }
+
+  /**
+   * One round: train on all examples there are, then track one slice per partition. `partial` also takes slices that
+   * are not full. Returns how many records and examples it worked on; 0 means that there is nothing to do.
+   */
+  async round({ partial }: { partial: boolean }): Promise<number> {
+    let work = (await this.trainer?.step({ partial: false })) ?? 0
+    for (const tracker of this.trackers) work += await tracker.step({ partial })
+    return work
+  }
+
+  /** Works until nothing is left, incomplete batches included, and commits. */
+  async finish(): Promise<void> {
+    while ((await this.round({ partial: true })) > 0);
+    await this.trainer?.step({ partial: true })
+  }
+
+  /** Totals over all partitions since the data folder was made. */
+  counters(): TrackerCounters {
+    const sum = { ...NO_COUNTS }
+    for (const { counters } of this.trackers) {
+      for (const key of Object.keys(sum) as (keyof TrackerCounters)[]) sum[key] += counters[key]
+    }
+    return sum
+  }
+
+  dispose(): void {
+    this.trainer?.dispose()
+  }
+}

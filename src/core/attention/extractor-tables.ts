@@ -1,0 +1,101 @@
+import type { ExtractorWeights } from '../contracts/model-bundle.ts'
+
+/**
+ * What the attention of one model version needs and no event changes, over all V tokens (method.md section 3):
+ * the unnormalised attention weight of every token pair, and every token's value row with its products with the pooling
+ * and the head weights behind it: sums over fields then give pooling scores and predictions without the D in between.
+ *
+ * Both are integers on a fixed grid, held in doubles. Sums of their products stay below 2^53 and are therefore exact,
+ * so taking a token out of a sum and putting another in gives the same bits as adding the sum up anew: numerators
+ * cannot drift, a user's cache may be dropped at any time, and a replay publishes the same bytes.
+ */
+export interface ExtractorTables {
+  readonly weights: ExtractorWeights
+  /** exp(score(i, j) - max_j score(i, j)) on the grid 2^-27, (V, V). */
+  readonly pairWeights: Float64Array
+  /** [value row (D) | value row . W_k (T) | value row . head weights of k (T)], (V, C), in steps of its column. */
+  readonly valueRows: Float64Array
+  /** Step of each column's grid, a power of two, (C). */
+  readonly columnSteps: Float64Array
+  /** C = D + 2 T */
+  readonly columns: number
+}
+
+const PAIR_BITS = 27
+/** Bits of a value, so that the sum over F fields of pair weight x value stays below 2^53: 22 for up to 16 fields. */
+function valueBits(fieldCount: number): number {
+  return 53 - PAIR_BITS - Math.ceil(Math.log2(fieldCount))
+}
+const MAX_FIELDS = 32
+/** With scores further apart a row without its largest partner could lose 1e-5 of its attention to the grid. */
+const MAX_SCORE_SPREAD = 6.5
+
+/**
+ * Tables of a model version, or null when it cannot be run incrementally: the left form, more than 32 fields, or
+ * scores so far apart that the grid would show. The full computation serves those.
+ */
+export function buildExtractorTables(weights: ExtractorWeights): ExtractorTables | null {
+  const { fieldCount: F, width: D, taskCount: T } = weights
+  if (weights.form !== 'right' || F > MAX_FIELDS) return null
+  const V = weights.tokenOffsets[F]
+  const query = tokenRows(weights, weights.query)
+  const key = tokenRows(weights, weights.key)
+  const value = tokenRows(weights, weights.value)
+
+  const pairWeights = new Float64Array(V * V)
+  const scores = new Float64Array(V)
+  const scale = 1 / Math.sqrt(D)
+  for (let i = 0; i < V; i++) {
+    let max = -Infinity
+    let min = Infinity
+    for (let j = 0; j < V; j++) {
+      let dot = 0
+      for (let d = 0; d < D; d++) dot += query[i * D + d] * key[j * D + d]
+      scores[j] = dot * scale
+      if (scores[j] > max) max = scores[j]
+      if (scores[j] < min) min = scores[j]
+    }
+    if (!(max - min <= MAX_SCORE_SPREAD)) return null
+    for (let j = 0; j < V; j++) pairWeights[i * V + j] = Math.round(Math.exp(scores[j] - max) * 2 ** PAIR_BITS)
+  }
+
+  const columns = D + 2 * T
+  const raw = new Float64Array(V * columns)
+  for (let i = 0; i < V; i++) {
+    for (let d = 0; d < D; d++) raw[i * columns + d] = value[i * D + d]
+    for (let k = 0; k < T; k++) {
+      let pooling = 0
+      let head = 0
+      for (let d = 0; d < D; d++) {
+        pooling += value[i * D + d] * weights.pooling[k * D + d]
+        head += value[i * D + d] * weights.headWeights[k * D + d]
+      }
+      raw[i * columns + D + k] = pooling
+      raw[i * columns + D + T + k] = head
+    }
+  }
+  const columnSteps = new Float64Array(columns)
+  for (let c = 0; c < columns; c++) {
+    let largest = 0
+    for (let i = 0; i < V; i++) largest = Math.max(largest, Math.abs(raw[i * columns + c]))
+    // A power of two keeps the way back to real units exact.
+    columnSteps[c] = 2 ** (Math.ceil(Math.log2(largest || 1)) - valueBits(F))
+  }
+  const valueRows = raw.map((entry, at) => Math.round(entry / columnSteps[at % columns]))
+  return { weights, pairWeights, valueRows, columnSteps, columns }
+}
+
+/** Every token's row times a (D, D) matrix: (V, D) x (D, D) -> (V, D). */
+function tokenRows(weights: ExtractorWeights, matrix: Float32Array): Float64Array {
+  const D = weights.width
+  const V = weights.tokenOffsets[weights.fieldCount]
+  const out = new Float64Array(V * D)
+  for (let i = 0; i < V; i++) {
+    for (let d = 0; d < D; d++) {
+      let sum = 0
+      for (let e = 0; e < D; e++) sum += weights.tokenEmbeddings[i * D + e] * matrix[e * D + d]
+      out[i * D + d] = sum
+    }
+  }
+  return out
+}

@@ -1,0 +1,111 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { softmaxSlice } from './softmax-slice.ts'
+
+/** B examples, E experts of width H, G gates. */
+export interface ExpertMixture {
+  readonly expertCount: number
+  readonly expertWidth: number
+  /** For each gate the experts it looks at, (G) lists. */
+  readonly visible: readonly (readonly number[])[]
+}
+
+/**
+ * h_g = sum over the visible e of w_ge relu(x_e), w_g = softmax over the visible e of the gate logits: from one fused
+ * matrix [x_1 .. x_E | logits of gate 1 .. G], (B, E H + G E), to (B, G H).
+ *
+ * One pass each way over plain arrays. As backend kernels this is a dozen small steps and a batched product, which
+ * WebAssembly has only slowly; together they took as long as the experts themselves.
+ */
+export function mixExperts(fused: tf.Tensor, mixture: ExpertMixture): tf.Tensor {
+  const H = mixture.expertWidth
+  const G = mixture.visible.length
+  const mix = tf.customGrad((...args) => {
+    const x = args[0] as tf.Tensor2D
+    const values = x.dataSync<'float32'>()
+    const gates = gateWeights(values, mixture)
+    return {
+      value: tf.tensor2d(weightedSums(values, gates, mixture), [x.shape[0], G * H]),
+      gradFunc: (dy: tf.Tensor) => tf.tensor2d(mixGradient(values, gates, dy.dataSync<'float32'>(), mixture), x.shape),
+    }
+  })
+  return mix(fused)
+}
+
+/** 1 for a number that is not negative, else 0, of its bits: signs are as good as random, and a branch would mispredict. */
+const positive = (bits: number): number => 1 + (bits >> 31)
+
+/** softmax of each gate's logits over the experts it looks at: one list of weights a gate, (B, sum of their counts). */
+function gateWeights(values: Float32Array, { expertCount: E, expertWidth: H, visible }: ExpertMixture): Float64Array {
+  const columns = E * H + visible.length * E
+  const perExample = visible.reduce((sum, experts) => sum + experts.length, 0)
+  const gates = new Float64Array((values.length / columns) * perExample)
+  for (let from = E * H, to = 0; from < values.length; from += columns) {
+    for (let g = 0; g < visible.length; g++) {
+      const start = to
+      for (const e of visible[g]) gates[to++] = values[from + g * E + e]
+      softmaxSlice(gates, start, to)
+    }
+  }
+  return gates
+}
+
+/** sum over the visible e of w_ge relu(x_e): (B, G H). */
+function weightedSums(values: Float32Array, gates: Float64Array, mixture: ExpertMixture): Float32Array {
+  const { expertCount: E, expertWidth: H, visible } = mixture
+  const columns = E * H + visible.length * E
+  const bits = new Int32Array(values.buffer, values.byteOffset, values.length)
+  const out = new Float32Array((values.length / columns) * visible.length * H)
+  const experts = new Float64Array(E * H) // relu(x), of one example
+  const sum = new Float64Array(H)
+  for (let from = 0, to = 0, gate = 0; from < values.length; from += columns) {
+    for (let i = 0; i < E * H; i++) experts[i] = values[from + i] * positive(bits[from + i])
+    for (let g = 0; g < visible.length; g++, to += H) {
+      sum.fill(0)
+      for (const e of visible[g]) {
+        const weight = gates[gate++]
+        for (let h = 0; h < H; h++) sum[h] += weight * experts[e * H + h]
+      }
+      for (let h = 0; h < H; h++) out[to + h] = sum[h]
+    }
+  }
+  return out
+}
+
+/** Gradient with respect to the fused matrix, (B, E H + G E), from that of h, (B, G, H). */
+function mixGradient(
+  values: Float32Array,
+  gates: Float64Array,
+  dy: Float32Array,
+  { expertCount: E, expertWidth: H, visible }: ExpertMixture,
+): Float32Array {
+  const columns = E * H + visible.length * E
+  const bits = new Int32Array(values.buffer, values.byteOffset, values.length)
+  const gradient = new Float32Array(values.length)
+  const experts = new Float64Array(E * H) // relu(x), of one example
+  const pull = new Float64Array(E * H) // with respect to it
+  const upstream = new Float64Array(H)
+  const dots = new Float64Array(E) // with respect to w_ge
+  for (let from = 0, to = 0, gate = 0; from < values.length; from += columns) {
+    for (let i = 0; i < E * H; i++) experts[i] = values[from + i] * positive(bits[from + i])
+    pull.fill(0)
+    for (let g = 0; g < visible.length; g++, to += H) {
+      for (let h = 0; h < H; h++) upstream[h] = dy[to + h]
+      const start = gate
+      let mean = 0
+      for (const e of visible[g]) {
+        const weight = gates[gate++]
+        let dot = 0
+        for (let h = 0; h < H; h++) {
+          dot += upstream[h] * experts[e * H + h]
+          pull[e * H + h] += weight * upstream[h]
+        }
+        dots[e] = dot
+        mean += weight * dot
+      }
+      gate = start
+      for (const e of visible[g]) gradient[from + E * H + g * E + e] = gates[gate++] * (dots[e] - mean)
+    }
+    for (let i = 0; i < E * H; i++) gradient[from + i] = pull[i] * positive(bits[from + i])
+  }
+  return gradient
+}

@@ -1,0 +1,120 @@
+import { LifecycleError } from '../contracts/lifecycle-error.ts'
+import { KeyedRandom } from '../statistics/keyed-random.ts'
+import { normalVariate } from '../statistics/normal-variate.ts'
+import { type CheckpointSections, decodeCheckpoint, encodeCheckpoint } from './checkpoint-codec.ts'
+import { DenseWeights, type WeightSpec } from './dense-weights.ts'
+import { EmbeddingRows } from './embedding-rows.ts'
+import { EmbeddingTable } from './embedding-table.ts'
+import { NumberScale } from './number-scale.ts'
+import { Population } from './population.ts'
+import type { RankerSettings } from './ranker-settings.ts'
+
+/** Settings that a checkpoint depends on; the others may change between a snapshot and its restore. */
+const FIXED_SETTINGS = [
+  'mode',
+  'tasks',
+  'quantileTasks',
+  'sparseFields',
+  'extractor',
+  'stateNumberCount',
+  'stateFeatures',
+  'embeddingWidth',
+  'expertsPerTask',
+  'sharedExperts',
+  'expertWidth',
+  'towerWidths',
+  'levels',
+  'seed',
+] as const satisfies readonly (keyof RankerSettings)[]
+
+/** Everything the ranker has learnt or counted: what a checkpoint holds. */
+export class RankerState {
+  readonly weights: DenseWeights
+  /** One a sparse field. */
+  readonly tables: readonly EmbeddingTable[]
+  /** Rows of the extractor's tokens, always there, (V, D). */
+  readonly tokens: EmbeddingRows
+  readonly scale: NumberScale
+  readonly population: Population
+  /** Batches trained on. */
+  step = 0
+  exampleCount = 0
+  /** Newest event time seen, unix ms. */
+  newestTime = 0
+  readonly #settings: RankerSettings
+
+  constructor(settings: RankerSettings, specs: readonly WeightSpec[]) {
+    this.#settings = settings
+    this.weights = new DenseWeights(specs, settings.seed)
+    this.tables = settings.sparseFields.map(({ source, name }) => {
+      return new EmbeddingTable(`${source}:${name}`, {
+        width: settings.embeddingWidth,
+        init: settings.embeddingInit,
+        admissionCount: settings.admissionCount,
+        idleExpiryDays: settings.idleExpiryDays,
+        maxRows: settings.maxRowsPerField,
+        seed: settings.seed,
+      })
+    })
+    this.tokens = tokenRows(settings)
+    this.scale = new NumberScale(settings.stateNumberCount)
+    this.population = new Population(settings)
+  }
+
+  snapshot(): Uint8Array {
+    const sections: CheckpointSections = {
+      settings: FIXED_SETTINGS.map((name) => JSON.stringify(this.#settings[name])),
+      counters: Float64Array.of(this.step, this.exampleCount, this.newestTime),
+      'weights/values': this.weights.values,
+      'weights/firstMoments': this.weights.firstMoments,
+      'weights/secondMoments': this.weights.secondMoments,
+      'tokens/values': this.tokens.values,
+      'tokens/secondMoments': this.tokens.secondMoments,
+      'tokens/lastSteps': this.tokens.lastSteps,
+      scale: this.scale.save(),
+      population: this.population.snapshot(),
+    }
+    for (const table of this.tables) table.save(sections)
+    return encodeCheckpoint(sections)
+  }
+
+  /** Throws LifecycleError `settings-changed` when the snapshot is of another model, `corrupt` or `newer-format`. */
+  restore(bytes: Uint8Array): void {
+    const sections = decodeCheckpoint(bytes)
+    const saved = sections['settings'] as readonly string[]
+    FIXED_SETTINGS.forEach((name, i) => {
+      const now = JSON.stringify(this.#settings[name])
+      if (saved[i] === now) return
+      throw new LifecycleError('settings-changed', `Cannot restore the ranker: ${name} was ${saved[i]} and is ${now}`)
+    })
+    const [step, exampleCount, newestTime] = sections['counters'] as Float64Array
+    this.step = step
+    this.exampleCount = exampleCount
+    this.newestTime = newestTime
+    this.weights.values.set(sections['weights/values'] as Float32Array)
+    this.weights.firstMoments.set(sections['weights/firstMoments'] as Float32Array)
+    this.weights.secondMoments.set(sections['weights/secondMoments'] as Float32Array)
+    this.weights.release()
+    this.tokens.load(
+      this.tokens.capacity,
+      sections['tokens/values'] as Float32Array,
+      sections['tokens/secondMoments'] as Float32Array,
+      sections['tokens/lastSteps'] as Int32Array,
+    )
+    this.scale.load(sections['scale'] as Float64Array)
+    this.population.restore(sections['population'] as Uint8Array)
+    for (const table of this.tables) table.load(sections)
+  }
+}
+
+function tokenRows(settings: RankerSettings): EmbeddingRows {
+  const { tokenOffsets, fieldCount } = settings.extractor
+  const rows = new EmbeddingRows(settings.embeddingWidth, tokenOffsets[fieldCount])
+  const random = new KeyedRandom()
+  for (let row = 0; row < rows.capacity; row++) {
+    const fresh = rows.reset(row)
+    random.reset(settings.seed, row, 0, 1)
+    for (let d = 0; d < fresh.length; d++) fresh[d] = normalVariate(random) * settings.embeddingInit
+  }
+  return rows
+}

@@ -1,0 +1,249 @@
+import { ClassicLevel } from 'classic-level'
+import { LRUCache } from 'lru-cache'
+import { LifecycleError } from '../../core/contracts/lifecycle-error.ts'
+import { BatchPartition } from './batch-partition.ts'
+import { ChangeSignal } from './change-signal.ts'
+import { checkRead } from './check-read.ts'
+import type { RecentOffsets } from './compacted-partition.ts'
+import { CompactedPartition } from './compacted-partition.ts'
+import { groupByPartition } from './group-by-partition.ts'
+import { closedError, logFailure } from './log-failure.ts'
+import {
+  FORMAT_KEY,
+  freeKey,
+  offsetValue,
+  partitionPrefix,
+  readOffset,
+  TOPIC_KEYS,
+  topicKey,
+  topicNameOf,
+} from './log-keys.ts'
+import type { GroupPosition, Log, LogSlice, LogTransaction, OutputRecord, TopicSpec } from './log.ts'
+import { RecentBatches } from './recent-batches.ts'
+import type { LevelOperation, LogLevel, StoredPartition } from './stored-partition.ts'
+import type { Topic } from './topic-table.ts'
+import { decodeTopic, encodeTopic, TopicTable } from './topic-table.ts'
+
+const FORMAT_VERSION = 1
+const MIB = 1024 * 1024
+
+export interface EmbeddedLogOptions {
+  /**
+   * False (default): a write is with the operating system when its promise resolves, so it outlives a crash or kill -9
+   * of the process, not a power cut. True: it is on the disk, at the price of an fsync per append or commit.
+   */
+  readonly sync?: boolean
+  /** LevelDB's write buffer; the log holds up to two of them in memory. Default 32 MiB. */
+  readonly writeBufferBytes?: number
+  /** Memory for the batches written or read last. Default 32 MiB. */
+  readonly recentBytes?: number
+  /** Keys of compacted topics whose latest offset is kept in memory, about 150 bytes each. Default 100,000. */
+  readonly recentKeys?: number
+}
+
+/**
+ * Opens the log in a folder of its own, which it creates when missing. Throws LifecycleError `folder-in-use`,
+ * `newer-format`, `corrupt`.
+ */
+export async function openEmbeddedLog(folder: string, options: EmbeddedLogOptions = {}): Promise<Log> {
+  const level: LogLevel = new ClassicLevel(folder, {
+    keyEncoding: 'view',
+    valueEncoding: 'view',
+    writeBufferSize: options.writeBufferBytes ?? 32 * MIB,
+    maxFileSize: 32 * MIB,
+  })
+  try {
+    await level.open()
+  } catch (error) {
+    throw logFailure(`open the log in ${folder}`, error)
+  }
+  try {
+    await checkFormat(level, folder)
+    const log = new EmbeddedLog(level, await readTopics(level), options)
+    await log.recover()
+    return log
+  } catch (error) {
+    await level.close().catch(() => {})
+    throw logFailure(`open the log in ${folder}`, error)
+  }
+}
+
+/**
+ * Ordered partitions in one LevelDB. Appends and commits run one after the other in the order of the calls; a commit
+ * is one atomic LevelDB batch. Reads run at any time and see what was written before they began.
+ */
+class EmbeddedLog implements Log {
+  readonly #level: LogLevel
+  readonly #topics: TopicTable
+  readonly #partitions = new Map<string, StoredPartition[]>()
+  readonly #recent: RecentBatches
+  readonly #recentOffsets: RecentOffsets
+  readonly #signal = new ChangeSignal()
+  readonly #sync: boolean
+  #lastWrite: Promise<unknown> = Promise.resolve()
+  #closing: Promise<void> | null = null
+
+  constructor(level: LogLevel, topics: TopicTable, options: EmbeddedLogOptions) {
+    this.#level = level
+    this.#topics = topics
+    this.#sync = options.sync ?? false
+    this.#recent = new RecentBatches(options.recentBytes ?? 32 * MIB)
+    this.#recentOffsets = new LRUCache({ max: options.recentKeys ?? 100_000 })
+    for (const topic of topics) this.#addPartitions(topic)
+  }
+
+  /** Finds the end of every partition in what is stored. */
+  async recover(): Promise<void> {
+    for (const partitions of this.#partitions.values()) {
+      for (const partition of partitions) await partition.recover()
+    }
+  }
+
+  async ensureTopics(specs: readonly TopicSpec[]): Promise<void> {
+    await this.#write('create topics', async () => {
+      const created = this.#topics.plan(specs)
+      await this.#store(created.map((topic) => ({ type: 'put', key: topicKey(topic.name), value: encodeTopic(topic) })))
+      this.#topics.add(created)
+      for (const topic of created) this.#addPartitions(topic)
+    })
+  }
+
+  topics(): readonly TopicSpec[] {
+    return this.#topics.specs()
+  }
+
+  async append(records: readonly OutputRecord[]): Promise<readonly number[]> {
+    return this.#publish('append to', records, [])
+  }
+
+  async commit(transaction: LogTransaction): Promise<void> {
+    const { group, outputs, positions } = transaction
+    const writes = positions.map((position): LevelOperation => this.#positionWrite(group, position))
+    await this.#publish('commit to', outputs, writes)
+  }
+
+  async read(topic: string, partition: number, offset: number, limit: number): Promise<LogSlice> {
+    checkRead(topic, partition, offset, limit)
+    return this.#guard(`read ${topic}/${partition}`, () => this.#find('read', topic, partition).read(offset, limit))
+  }
+
+  async endOffset(topic: string, partition: number): Promise<number> {
+    return this.#guard('read an end offset', async () => this.#find('read', topic, partition).endOffset)
+  }
+
+  async committed(group: string, topic: string, partition: number): Promise<number | null> {
+    return this.#guard(`read the position of ${group}`, async () => {
+      const value = await this.#level.get(this.#positionKey('read', group, topic, partition))
+      return value === undefined ? null : readOffset(value, 0)
+    })
+  }
+
+  changed(): Promise<void> {
+    return this.#signal.wait()
+  }
+
+  async close(): Promise<void> {
+    this.#closing ??= this.#lastWrite.then(() => this.#level.close())
+    this.#signal.end()
+    await this.#closing
+  }
+
+  /** Bytes are copied out of `records` before the first await: the caller may reuse them at once. */
+  async #publish(
+    action: string,
+    records: readonly OutputRecord[],
+    further: readonly LevelOperation[],
+  ): Promise<readonly number[]> {
+    if (this.#closing !== null) throw closedError(`${action} the log`)
+    const groups = groupByPartition(action, records, this.#topics)
+    const appends = groups.map((group) => this.#find(action, group.topic.name, group.partition).prepare(group.records))
+    return this.#write(`${action} the log`, async () => {
+      const plans = await Promise.all(appends.map((append) => append.plan()))
+      await this.#store([...plans.flatMap((plan) => plan.operations), ...further])
+      const offsets = Array.from<number>({ length: records.length })
+      for (let index = 0; index < groups.length; index++) {
+        const first = plans[index].publish()
+        for (const [rank, place] of groups[index].places.entries()) offsets[place] = first + rank
+      }
+      this.#signal.fire()
+      return offsets
+    })
+  }
+
+  /** Runs after every earlier write, whether those succeeded or not. */
+  #write<T>(action: string, work: () => Promise<T>): Promise<T> {
+    if (this.#closing !== null) return Promise.reject(closedError(action))
+    const result = this.#lastWrite.then(() => this.#guard(action, work, true))
+    this.#lastWrite = result.catch(() => {})
+    return result
+  }
+
+  /** A read that a close overtakes reports `closed`; a write accepted before the close still runs. */
+  async #guard<T>(action: string, work: () => Promise<T>, accepted = false): Promise<T> {
+    if (this.#closing !== null && !accepted) throw closedError(action)
+    try {
+      return await work()
+    } catch (error) {
+      if (error instanceof TypeError || error instanceof RangeError) throw error
+      if (this.#closing !== null && !accepted) throw closedError(action)
+      throw logFailure(action, error)
+    }
+  }
+
+  /** One atomic LevelDB write. A chained batch costs the main thread half of what an array of operations does. */
+  async #store(operations: readonly LevelOperation[]): Promise<void> {
+    if (operations.length === 0) return
+    const batch = this.#level.batch()
+    for (const operation of operations) {
+      if (operation.type === 'put') batch.put(operation.key, operation.value)
+      else batch.del(operation.key)
+    }
+    await batch.write({ sync: this.#sync })
+  }
+
+  #addPartitions(topic: Topic): void {
+    const partitions = Array.from({ length: topic.partitions }, (_, partition): StoredPartition =>
+      topic.cleanup === 'compact'
+        ? new CompactedPartition(this.#level, topic, partition, this.#recentOffsets)
+        : new BatchPartition(this.#level, topic, partition, this.#recent),
+    )
+    this.#partitions.set(topic.name, partitions)
+  }
+
+  #find(action: string, topic: string, partition: number): StoredPartition {
+    this.#topics.find(action, topic, partition)
+    return this.#partitions.get(topic)![partition]
+  }
+
+  #positionKey(action: string, group: string, topic: string, partition: number): Uint8Array {
+    const { id } = this.#topics.find(action, topic, partition)
+    return freeKey(partitionPrefix('position', id, partition), Buffer.from(group))
+  }
+
+  #positionWrite(group: string, position: GroupPosition): LevelOperation {
+    const { topic, partition, nextOffset } = position
+    if (!Number.isSafeInteger(nextOffset) || nextOffset < 0) {
+      throw new RangeError(`Cannot commit ${group}: the position of ${topic}/${partition} is ${nextOffset}`)
+    }
+    const key = this.#positionKey('commit a position of', group, topic, partition)
+    return { type: 'put', key, value: offsetValue(nextOffset) }
+  }
+}
+
+async function checkFormat(level: LogLevel, folder: string): Promise<void> {
+  const found = await level.get(FORMAT_KEY)
+  if (found === undefined) {
+    await level.put(FORMAT_KEY, Buffer.from([FORMAT_VERSION]))
+  } else if (found[0] > FORMAT_VERSION) {
+    throw new LifecycleError(
+      'newer-format',
+      `Cannot open the log in ${folder}: its format is ${found[0]} and this program reads up to ${FORMAT_VERSION}`,
+    )
+  }
+}
+
+async function readTopics(level: LogLevel): Promise<TopicTable> {
+  const topics: Topic[] = []
+  for await (const [key, value] of level.iterator(TOPIC_KEYS)) topics.push(decodeTopic(topicNameOf(key), value))
+  return new TopicTable(topics.sort((left, right) => left.id - right.id))
+}

@@ -1,0 +1,162 @@
+import { crc32 } from 'node:zlib'
+import type { LogRecord, ReadRecord } from './log.ts'
+
+/**
+ * Bytes of a batch of consecutive records of one partition. Little-endian; varints are LEB128.
+ *
+ *     u8   format version
+ *     u32  CRC-32 of everything after it
+ *     u32  record count
+ *     per record:
+ *       f64     timestamp, unix ms
+ *       varint  key length + 1, 0 for null
+ *       varint  value length + 1, 0 for null
+ *       varint  header count; per header: varint name length, name (UTF-8), varint length, bytes
+ *       key, value
+ *
+ * The offset of the first record stands in the batch's key.
+ */
+const FORMAT_VERSION = 1
+const CRC_AT = 1
+const COUNT_AT = 5
+const RECORDS_AT = 9
+
+/** Bytes of a batch that do not say what a batch says. */
+export class DamagedBatch extends Error {}
+
+/** Size of a record in a batch, in bytes. */
+export function recordBytes(record: LogRecord): number {
+  const keyBytes = record.key === null ? 0 : record.key.length
+  const valueBytes = record.value === null ? 0 : record.value.length
+  let size = 8 + varintBytes(keyBytes + 1) + keyBytes + varintBytes(valueBytes + 1) + valueBytes
+  if (record.headers === undefined) return size + 1
+  let headerCount = 0
+  for (const [name, header] of Object.entries(record.headers)) {
+    const nameBytes = Buffer.byteLength(name)
+    size += varintBytes(nameBytes) + nameBytes + varintBytes(header.length) + header.length
+    headerCount++
+  }
+  return size + varintBytes(headerCount)
+}
+
+/** `bodyBytes` is the sum of recordBytes over the records. */
+export function encodeRecordBatch(records: readonly LogRecord[], bodyBytes: number): Buffer {
+  const target = Buffer.allocUnsafeSlow(RECORDS_AT + bodyBytes)
+  target[0] = FORMAT_VERSION
+  target.writeUInt32LE(records.length, COUNT_AT)
+  let at = RECORDS_AT
+  for (const record of records) at = writeRecord(target, at, record)
+  target.writeUInt32LE(crc32(target.subarray(COUNT_AT)), CRC_AT)
+  return target
+}
+
+/**
+ * The records of a batch whose first offset is `base`. Keys, values and headers are views into `bytes`.
+ * Throws DamagedBatch.
+ */
+export function decodeRecordBatch(bytes: Uint8Array, base: number): ReadRecord[] {
+  const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (source.length < RECORDS_AT) throw new DamagedBatch(`it has ${source.length} bytes`)
+  if (source[0] !== FORMAT_VERSION) throw new DamagedBatch(`it has format version ${source[0]}`)
+  const found = crc32(source.subarray(COUNT_AT))
+  const expected = source.readUInt32LE(CRC_AT)
+  if (found !== expected) throw new DamagedBatch(`its checksum is ${hex(found)} and should be ${hex(expected)}`)
+  return readRecords(source, base, source.readUInt32LE(COUNT_AT))
+}
+
+function writeRecord(target: Buffer, start: number, record: LogRecord): number {
+  target.writeDoubleLE(record.timestamp, start)
+  let at = writeVarint(target, start + 8, record.key === null ? 0 : record.key.length + 1)
+  at = writeVarint(target, at, record.value === null ? 0 : record.value.length + 1)
+  if (record.headers === undefined) {
+    target[at++] = 0
+  } else {
+    const headers = Object.entries(record.headers)
+    at = writeVarint(target, at, headers.length)
+    for (const [name, header] of headers) {
+      const nameBytes = Buffer.byteLength(name)
+      at = writeVarint(target, at, nameBytes)
+      target.write(name, at)
+      at = writeVarint(target, at + nameBytes, header.length)
+      target.set(header, at)
+      at += header.length
+    }
+  }
+  if (record.key !== null) {
+    target.set(record.key, at)
+    at += record.key.length
+  }
+  if (record.value !== null) {
+    target.set(record.value, at)
+    at += record.value.length
+  }
+  return at
+}
+
+function readRecords(source: Buffer, base: number, count: number): ReadRecord[] {
+  const cursor = { at: RECORDS_AT }
+  const records = Array.from<ReadRecord>({ length: count })
+  for (let index = 0; index < count; index++) {
+    const timestamp = source.readDoubleLE(cursor.at)
+    cursor.at += 8
+    const keyBytes = readVarint(source, cursor) - 1
+    const valueBytes = readVarint(source, cursor) - 1
+    const headerCount = readVarint(source, cursor)
+    const headers = headerCount === 0 ? undefined : readHeaders(source, cursor, headerCount)
+    const key = readBytes(source, cursor, keyBytes)
+    const value = readBytes(source, cursor, valueBytes)
+    const offset = base + index
+    records[index] =
+      headers === undefined ? { offset, key, value, timestamp } : { offset, key, value, headers, timestamp }
+  }
+  if (cursor.at !== source.length) throw new DamagedBatch(`its records end at byte ${cursor.at} of ${source.length}`)
+  return records
+}
+
+function readHeaders(source: Buffer, cursor: { at: number }, count: number): Record<string, Uint8Array> {
+  const entries: [string, Uint8Array][] = []
+  for (let index = 0; index < count; index++) {
+    const name = readBytes(source, cursor, readVarint(source, cursor))!.toString()
+    entries.push([name, readBytes(source, cursor, readVarint(source, cursor))!])
+  }
+  return Object.fromEntries(entries)
+}
+
+function readBytes(source: Buffer, cursor: { at: number }, length: number): Buffer | null {
+  if (length < 0) return null
+  const from = cursor.at
+  cursor.at += length
+  return source.subarray(from, cursor.at)
+}
+
+function varintBytes(value: number): number {
+  let size = 1
+  for (let rest = value; rest > 0x7f; rest = Math.floor(rest / 128)) size++
+  return size
+}
+
+function writeVarint(target: Buffer, start: number, value: number): number {
+  let at = start
+  let rest = value
+  while (rest > 0x7f) {
+    target[at++] = (rest & 0x7f) | 0x80
+    rest = Math.floor(rest / 128)
+  }
+  target[at++] = rest
+  return at
+}
+
+function readVarint(source: Buffer, cursor: { at: number }): number {
+  let value = 0
+  let unit = 1
+  for (;;) {
+    const byte = source[cursor.at++]
+    if (byte < 0x80) return value + byte * unit
+    value += (byte & 0x7f) * unit
+    unit *= 128
+  }
+}
+
+function hex(value: number): string {
+  return value.toString(16).padStart(8, '0')
+}

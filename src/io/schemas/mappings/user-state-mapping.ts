@@ -1,0 +1,24 @@
+import { STAGES } from '../../../core/contracts/stage.ts'
+import type { UserStateRecord } from '../../../core/contracts/user-state-record.ts'
+import type { RecordMapping } from '../record-mapping.ts'
+import { floatBytes, floatsOf, memberOf } from '../record-mapping.ts'
+import { plainPosition, plainPosteriors } from './plain-parts.ts'
+
+interface UserStateBody extends Omit<UserStateRecord, 'stage' | 'embedding'> {
+  readonly stage: string
+  readonly embedding: Uint8Array
+}
+
+export const USER_STATE_MAPPING: RecordMapping<UserStateRecord, UserStateBody> = {
+  schema: 'user-state',
+
+  toBody: (record) => ({ ...record, embedding: floatBytes(record.embedding) }),
+
+  fromBody: (body) => ({
+    ...body,
+    stage: memberOf(STAGES, body.stage, 'stage'),
+    tasks: plainPosteriors(body.tasks),
+    embedding: floatsOf(body.embedding, 'embedding'),
+    source: plainPosition(body.source),
+  }),
+}

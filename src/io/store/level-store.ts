@@ -1,0 +1,173 @@
+import { ClassicLevel } from 'classic-level'
+import { LifecycleError } from '../../core/contracts/lifecycle-error.ts'
+import { checkBatch } from './check-batch.ts'
+import type { StateStore, StoreBatch, StorePosition } from './state-store.ts'
+import { closedError, storeFailure } from './store-failure.ts'
+
+/** Keys of entries begin with this byte, so that the position's key cannot be one of them. */
+const ENTRY_TAG = 1
+const POSITION_KEY = Buffer.from([0])
+const FORMAT_VERSION = 1
+/** u8 format version, u64 next offset, u64 changelog offset; big-endian. */
+const POSITION_BYTES = 17
+const MIB = 1024 * 1024
+
+export interface LevelStoreOptions {
+  /**
+   * False (default): a batch outlives a crash or kill -9 of the process, not a power cut; what a power cut takes away
+   * comes back from the changelog. True: an fsync per batch.
+   */
+  readonly sync?: boolean
+  /** LevelDB's write buffer; up to two of them are in memory. Default 8 MiB. */
+  readonly writeBufferBytes?: number
+  /** LevelDB's cache of uncompressed blocks. Default 16 MiB. */
+  readonly cacheBytes?: number
+}
+
+type Level = ClassicLevel<Uint8Array, Uint8Array>
+
+/**
+ * Opens the store of one partition in a folder of its own, which it creates when missing. Throws LifecycleError
+ * `folder-in-use`, `newer-format`, `corrupt`.
+ */
+export async function openLevelStore(folder: string, options: LevelStoreOptions = {}): Promise<StateStore> {
+  const level: Level = new ClassicLevel(folder, {
+    keyEncoding: 'view',
+    valueEncoding: 'view',
+    writeBufferSize: options.writeBufferBytes ?? 8 * MIB,
+    cacheSize: options.cacheBytes ?? 16 * MIB,
+  })
+  try {
+    await level.open()
+  } catch (error) {
+    throw storeFailure(`open the state store in ${folder}`, error)
+  }
+  try {
+    const store = new LevelStore(level, folder, options.sync ?? false)
+    // Entries without a position are what a clear left behind when the process died in it.
+    if ((await store.position()) === null) await level.clear()
+    return store
+  } catch (error) {
+    await level.close().catch(() => {})
+    throw storeFailure(`open the state store in ${folder}`, error)
+  }
+}
+
+/** Writes run one after the other in the order of the calls; reads run at any time. */
+class LevelStore implements StateStore {
+  readonly #level: Level
+  readonly #folder: string
+  readonly #sync: boolean
+  #lastWrite: Promise<void> = Promise.resolve()
+  #closing: Promise<void> | null = null
+
+  constructor(level: Level, folder: string, sync: boolean) {
+    this.#level = level
+    this.#folder = folder
+    this.#sync = sync
+  }
+
+  position(): Promise<StorePosition | null> {
+    return this.#read('read the position of', async () => {
+      const bytes = await this.#level.get(POSITION_KEY)
+      return bytes === undefined ? null : decodePosition(bytes, this.#folder)
+    })
+  }
+
+  get(key: Uint8Array): Promise<Uint8Array | null> {
+    return this.#read('read', async () => (await this.#level.get(entryKey(key))) ?? null)
+  }
+
+  getMany(keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | null)[]> {
+    return this.#read('read', async () => {
+      const values = await this.#level.getMany(keys.map(entryKey))
+      return values.map((value) => value ?? null)
+    })
+  }
+
+  range(from: Uint8Array, to: Uint8Array, limit: number): Promise<readonly { key: Uint8Array; value: Uint8Array }[]> {
+    return this.#read('read', async () => {
+      const bounds = { gte: entryKey(from), lt: entryKey(to), limit }
+      const entries = await this.#level.iterator({ ...bounds, highWaterMarkBytes: MIB }).all()
+      return entries.map(([key, value]) => ({ key: key.subarray(1), value }))
+    })
+  }
+
+  async apply(batch: StoreBatch): Promise<void> {
+    if (this.#closing !== null) throw closedError('write to')
+    checkBatch(batch)
+    // A chained batch copies the bytes now, so that the caller may reuse its buffers at once.
+    const writes = this.#level.batch()
+    for (const { key, value } of batch.entries) {
+      if (value === null) writes.del(entryKey(key))
+      else writes.put(entryKey(key), value)
+    }
+    writes.put(POSITION_KEY, encodePosition(batch.position))
+    await this.#write('write to', () => writes.write({ sync: this.#sync }))
+  }
+
+  async clear(): Promise<void> {
+    if (this.#closing !== null) throw closedError('clear')
+    await this.#write('clear', async () => {
+      // The position goes first: should the process die in between, the next open takes the rest away.
+      await this.#level.del(POSITION_KEY)
+      await this.#level.clear()
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#closing ??= this.#lastWrite.then(() => this.#level.close())
+    await this.#closing
+  }
+
+  async #read<T>(action: string, work: () => Promise<T>): Promise<T> {
+    if (this.#closing !== null) throw closedError(action)
+    try {
+      return await work()
+    } catch (error) {
+      // A read that a close overtakes reports the close.
+      throw this.#closing === null ? storeFailure(`${action} the state store`, error) : closedError(action)
+    }
+  }
+
+  /** Runs after every earlier write, whether those succeeded or not. */
+  async #write(action: string, work: () => Promise<void>): Promise<void> {
+    const written = this.#lastWrite.then(work)
+    this.#lastWrite = written.catch(() => {})
+    try {
+      await written
+    } catch (error) {
+      throw storeFailure(`${action} the state store`, error)
+    }
+  }
+}
+
+function entryKey(key: Uint8Array): Uint8Array {
+  const tagged = Buffer.allocUnsafe(key.length + 1)
+  tagged[0] = ENTRY_TAG
+  tagged.set(key, 1)
+  return tagged
+}
+
+function encodePosition({ nextOffset, changelogOffset }: StorePosition): Buffer {
+  const bytes = Buffer.allocUnsafe(POSITION_BYTES)
+  bytes[0] = FORMAT_VERSION
+  bytes.writeBigUInt64BE(BigInt(nextOffset), 1)
+  bytes.writeBigUInt64BE(BigInt(changelogOffset), 9)
+  return bytes
+}
+
+function decodePosition(bytes: Uint8Array, folder: string): StorePosition {
+  if (bytes[0] > FORMAT_VERSION) {
+    throw new LifecycleError(
+      'newer-format',
+      `Cannot open the state store in ${folder}: its format is ${bytes[0]} and this program reads up to ${FORMAT_VERSION}`,
+    )
+  }
+  if (bytes.length !== POSITION_BYTES) {
+    const state = `its position has ${bytes.length} bytes and should have ${POSITION_BYTES}`
+    throw new LifecycleError('corrupt', `Cannot open the state store in ${folder}: ${state}`)
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return { nextOffset: Number(view.getBigUint64(1)), changelogOffset: Number(view.getBigUint64(9)) }
+}

@@ -1,0 +1,128 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+/** Rules of the layout, on the imports as they stand in the source. */
+const ROOT = path.resolve(import.meta.dirname, '../src')
+const CORE_FOLDERS = ['contracts', 'statistics', 'user-state', 'attention', 'lifecycle', 'ranker', 'simulator']
+
+interface Source {
+  /** Path under src, with forward slashes. */
+  readonly file: string
+  readonly text: string
+  readonly imports: readonly string[]
+}
+
+const sources: Source[] = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+  .map((file) => {
+    const text = readFileSync(path.join(ROOT, file), 'utf8')
+    const imports = [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1])
+    return { file: file.replaceAll(path.sep, '/'), text, imports }
+  })
+
+/** Files of src that a file imports. */
+function localImports({ file, imports }: Source): string[] {
+  return imports
+    .filter((specifier) => specifier.startsWith('.'))
+    .map((specifier) => path.posix.normalize(path.posix.join(path.posix.dirname(file), specifier)))
+}
+
+function packageImports({ imports }: Source): string[] {
+  return imports.filter((specifier) => !specifier.startsWith('.'))
+}
+
+function within(folder: string): Source[] {
+  return sources.filter(({ file }) => file.startsWith(`${folder}/`))
+}
+
+describe('architecture', () => {
+  test('finds the source', () => {
+    expect(sources.length).toBeGreaterThan(50)
+  })
+
+  test('core imports only core, jstat, and TensorFlow.js in core/ranker', () => {
+    const breaches = within('core').flatMap((source) => {
+      const inRanker = source.file.startsWith('core/ranker/')
+      const packages = packageImports(source).filter(
+        (name) => name !== 'jstat' && !(inRanker && name === '@tensorflow/tfjs-core'),
+      )
+      const outside = localImports(source).filter((file) => !file.startsWith('core/'))
+      return [...packages, ...outside].map((name) => `${source.file} imports ${name}`)
+    })
+    expect(breaches).toEqual([])
+  })
+
+  test('core has no clock, randomness, process, console or timers of its own', () => {
+    const forbidden =
+      /\b(Date\.now|new Date\(\)|Math\.random|performance\.now|process\.|console\.|setTimeout|setInterval|setImmediate|queueMicrotask)\b/
+    const breaches = within('core').filter(({ text }) => forbidden.test(text.replace(/\/\*[^]*?\*\/|\/\/.*$/gm, '')))
+    expect(breaches.map(({ file }) => file)).toEqual([])
+  })
+
+  test('a folder of core imports itself and the folders to its left', () => {
+    const breaches = CORE_FOLDERS.flatMap((folder, rank) =>
+      within(`core/${folder}`).flatMap((source) =>
+        localImports(source)
+          .filter((file) => {
+            const importedRank = CORE_FOLDERS.indexOf(file.split('/')[1])
+            return importedRank < 0 || importedRank > rank
+          })
+          .map((file) => `${source.file} imports ${file}`),
+      ),
+    )
+    expect(breaches).toEqual([])
+    const folders = new Set(
+      within('core')
+        .map(({ file }) => file.split('/')[1])
+        .filter((part) => !part.endsWith('.ts')),
+    )
+    expect([...folders].filter((folder) => !CORE_FOLDERS.includes(folder))).toEqual([])
+  })
+
+  test('io imports contracts and packages only, and its folders not each other', () => {
+    const breaches = within('io').flatMap((source) => {
+      const folder = source.file.split('/').slice(0, 2).join('/')
+      return localImports(source)
+        .filter((file) => !file.startsWith('core/contracts/') && !file.startsWith(`${folder}/`))
+        .map((file) => `${source.file} imports ${file}`)
+    })
+    expect(breaches).toEqual([])
+  })
+
+  test('only wire.ts picks implementations of the ports', () => {
+    const implementations = /^io\/(log|store)\/(embedded-log|memory-log|level-store|memory-store|kafka-log)\.ts$/
+    const breaches = sources
+      .filter(({ file }) => !file.startsWith('io/') && file !== 'app/wire.ts')
+      .filter((source) => localImports(source).some((file) => implementations.test(file)))
+    expect(breaches.map(({ file }) => file)).toEqual([])
+  })
+
+  test('nothing imports main.ts, and there are no barrels', () => {
+    expect(sources.filter((source) => localImports(source).includes('main.ts')).map(({ file }) => file)).toEqual([])
+    expect(sources.filter(({ file }) => path.posix.basename(file) === 'index.ts').map(({ file }) => file)).toEqual([])
+  })
+
+  test('there are no import cycles', () => {
+    const graph = new Map(sources.map((source) => [source.file, localImports(source)]))
+    const state = new Map<string, 'open' | 'done'>()
+    const cycles: string[] = []
+    const visit = (file: string, trail: readonly string[]): void => {
+      if (state.get(file) === 'done') return
+      if (state.get(file) === 'open') {
+        cycles.push([...trail.slice(trail.indexOf(file)), file].join(' -> '))
+        return
+      }
+      state.set(file, 'open')
+      for (const next of graph.get(file) ?? []) visit(next, [...trail, file])
+      state.set(file, 'done')
+    }
+    for (const file of graph.keys()) visit(file, [])
+    expect(cycles).toEqual([])
+  })
+
+  test('a file over 400 lines says why in its header', () => {
+    const long = sources.filter(({ text }) => text.split('\n').length > 400)
+    expect(long.filter(({ text }) => !/long because/i.test(text.slice(0, 1500))).map(({ file }) => file)).toEqual([])
+  })
+})

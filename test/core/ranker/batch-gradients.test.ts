@@ -1,0 +1,105 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { chooseBackend } from '../../../src/app/tensor-backend.ts'
+import type { AttentionForm } from '../../../src/core/contracts/model-bundle.ts'
+import { batchGradients, type BatchInput, type Model } from '../../../src/core/ranker/batch-gradients.ts'
+import { DenseWeights } from '../../../src/core/ranker/dense-weights.ts'
+import type { BatchTargets } from '../../../src/core/ranker/encode-batch.ts'
+import { registerGradients } from '../../../src/core/ranker/gradients.ts'
+import { leftSpecs } from '../../../src/core/ranker/left-branch.ts'
+import { pleNetwork } from '../../../src/core/ranker/ple-network.ts'
+import { createSeededRandom } from '../../../src/core/statistics/seeded-random.ts'
+import { availableBackends } from '../../support/backends.ts'
+import { plantedSettings } from './planted-examples.ts'
+
+const B = 5
+const I = 6
+const D = 3
+const F = 3
+const T = 3
+const U = 4
+
+interface Setup {
+  readonly model: Model
+  readonly weights: DenseWeights
+  readonly batch: BatchInput
+  readonly targets: BatchTargets
+}
+
+function setup(form: AttentionForm, levels: number): Setup {
+  const random = createSeededRandom(5)
+  const normal = (length: number): Float32Array => Float32Array.from({ length }, () => random.normal())
+  const uniform = (length: number): Float32Array => Float32Array.from({ length }, () => random.next())
+  const extractor = { fieldCount: F, stateFieldCount: 2, tokenOffsets: [0, 2, 3, 4], form }
+  const settings = plantedSettings({ extractor, embeddingWidth: D, expertWidth: 4, towerWidths: [3], levels })
+  const right = pleNetwork(settings, I)
+  const weights = new DenseWeights([...right.specs, ...leftSpecs(extractor, D, T)], 3)
+  for (let i = 0; i < weights.values.length; i++) weights.values[i] += 0.2 * random.normal() // biases too
+  const masks = normal(B * T).map((x) => (x > -1 ? 1 : 0))
+  return {
+    model: { right, extractor, taskCount: T },
+    weights,
+    batch: {
+      size: B,
+      input: normal(B * I),
+      tokenEmbeddings: normal(U * D),
+      tokenWidth: D,
+      tokenIndex: Int32Array.from({ length: B * F }, () => random.nextInt(U)),
+    },
+    targets: {
+      labels: uniform(B * T),
+      weights: uniform(B * T).map((weight, i) => weight * masks[i]),
+      pseudoLabels: uniform(B * T),
+      leftWeights: Float32Array.of(1, 1, 0, 2, 1),
+    },
+  }
+}
+
+function objective({ model, weights, batch, targets }: Setup): number {
+  weights.release() // values were written to
+  const { right, left } = batchGradients(model, weights, batch, targets)
+  return [...right.perTask, ...left.perTask].reduce((sum, term) => sum + term, 0)
+}
+
+/** Largest disagreement of a gradient with central differences, relative to the gradient's size. */
+function disagreement(of: Setup, parameters: Float32Array, gradient: Float32Array): number {
+  const step = 2e-3
+  let worst = 0
+  let scale = 0
+  for (let i = 0; i < parameters.length; i++) {
+    const kept = parameters[i]
+    parameters[i] = kept + step
+    const above = objective(of)
+    parameters[i] = kept - step
+    const below = objective(of)
+    parameters[i] = kept
+    worst = Math.max(worst, Math.abs((above - below) / (2 * step) - gradient[i]))
+    scale = Math.max(scale, Math.abs(gradient[i]))
+  }
+  return worst / scale
+}
+
+for (const backend of await availableBackends()) {
+  describe(`gradients on ${backend} equal finite differences`, () => {
+    beforeAll(async () => {
+      await chooseBackend(backend)
+      registerGradients()
+    })
+
+    for (const form of ['right', 'left'] as const) {
+      for (const levels of [1, 2]) {
+        test(`with the ${form} form and ${levels} level(s)`, () => {
+          const of = setup(form, levels)
+          const { input, tokenEmbeddings } = batchGradients(of.model, of.weights, of.batch, of.targets)
+          const weightGradient = of.weights.gradient.slice()
+          for (const name of of.weights.names) {
+            const found = disagreement(of, of.weights.view(name), of.weights.view(name, weightGradient))
+            expect(found, name).toBeLessThan(0.01)
+          }
+          expect(disagreement(of, of.batch.input, input), 'input').toBeLessThan(0.01)
+          expect(disagreement(of, of.batch.tokenEmbeddings, tokenEmbeddings), 'tokens').toBeLessThan(0.01)
+          of.weights.release()
+        })
+      }
+    }
+  })
+}

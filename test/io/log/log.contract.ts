@@ -1,0 +1,452 @@
+import * as fc from 'fast-check'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { GroupPosition, Log, LogRecord, OutputRecord, ReadRecord, TopicSpec } from '../../../src/io/log/log.ts'
+
+/** A log on fresh storage. */
+export interface LogFixture {
+  readonly log: Log
+  /** Closes the log and opens it again on the same storage; absent where nothing is durable. */
+  readonly reopen?: () => Promise<Log>
+  readonly dispose: () => Promise<void>
+}
+
+const TOPICS: readonly TopicSpec[] = [
+  { name: 'events', partitions: 3, cleanup: 'delete' },
+  { name: 'states', partitions: 2, cleanup: 'compact' },
+]
+const GROUP = 'tracker'
+
+/** Every implementation of the log port passes this suite. */
+export function logContract(name: string, open: () => Promise<LogFixture>): void {
+  describe(`${name} as a log`, () => {
+    let fixture: LogFixture
+
+    const openWithTopics = async (): Promise<Log> => {
+      fixture = await open()
+      await fixture.log.ensureTopics(TOPICS)
+      return fixture.log
+    }
+
+    afterEach(async () => {
+      await fixture?.dispose()
+    })
+
+    describe('topics', () => {
+      it('lists what was created and accepts the same topics again', async () => {
+        const log = await openWithTopics()
+        await log.ensureTopics([...TOPICS, { name: 'alerts', partitions: 1, cleanup: 'delete' }])
+        expect(log.topics()).toEqual([...TOPICS, { name: 'alerts', partitions: 1, cleanup: 'delete' }])
+      })
+
+      it.each([
+        { name: 'events', partitions: 4, cleanup: 'delete' },
+        { name: 'events', partitions: 3, cleanup: 'compact' },
+      ] as const)('refuses an existing topic with other settings: %o', async (spec) => {
+        const log = await openWithTopics()
+        await expect(log.ensureTopics([spec])).rejects.toMatchObject({ code: 'topic-mismatch' })
+      })
+
+      it('creates none of a list in which one is refused', async () => {
+        const log = await openWithTopics()
+        const specs = [
+          { ...TOPICS[0], name: 'other' },
+          { ...TOPICS[0], partitions: 9 },
+        ]
+        await expect(log.ensureTopics(specs)).rejects.toMatchObject({ code: 'topic-mismatch' })
+        expect(log.topics()).toEqual(TOPICS)
+      })
+
+      it('refuses a partition count below one and an empty name', async () => {
+        const log = await openWithTopics()
+        await expect(log.ensureTopics([{ ...TOPICS[0], name: 'x', partitions: 0 }])).rejects.toThrow(RangeError)
+        await expect(log.ensureTopics([{ ...TOPICS[0], name: '' }])).rejects.toThrow(TypeError)
+      })
+
+      it('refuses an unknown topic or partition in every operation', async () => {
+        const log = await openWithTopics()
+        for (const [topic, partition, code] of [
+          ['nowhere', 0, 'unknown-topic'],
+          ['events', 3, 'unknown-partition'],
+          ['events', -1, 'unknown-partition'],
+          ['events', 0.5, 'unknown-partition'],
+        ] as const) {
+          const output = { ...event('a'), topic, partition }
+          const positions = [{ topic, partition, nextOffset: 1 }]
+          await expect(log.append([output])).rejects.toMatchObject({ code })
+          await expect(log.read(topic, partition, 0, 1)).rejects.toMatchObject({ code })
+          await expect(log.endOffset(topic, partition)).rejects.toMatchObject({ code })
+          await expect(log.committed(GROUP, topic, partition)).rejects.toMatchObject({ code })
+          await expect(log.commit({ group: GROUP, outputs: [output], positions: [] })).rejects.toMatchObject({ code })
+          await expect(log.commit({ group: GROUP, outputs: [], positions })).rejects.toMatchObject({ code })
+        }
+      })
+    })
+
+    describe('append and read', () => {
+      it('numbers the records of each partition from 0 and keeps the order of the append', async () => {
+        const log = await openWithTopics()
+        const offsets = await log.append([event('a', 0), event('b', 2), event('c', 0), event('d', 2), event('e', 2)])
+        expect(offsets).toEqual([0, 0, 1, 1, 2])
+        expect(await log.append([event('f', 2), event('g', 1)])).toEqual([3, 0])
+        expect(values(await readAll(log, 'events', 0))).toEqual(['a', 'c'])
+        expect(values(await readAll(log, 'events', 2))).toEqual(['b', 'd', 'e', 'f'])
+        expect(await log.endOffset('events', 2)).toBe(4)
+      })
+
+      it('reads from the middle of an append, across appends, and stops at the limit', async () => {
+        const log = await openWithTopics()
+        await log.append(Array.from({ length: 100 }, (_, index) => event(`a${index}`)))
+        await log.append(Array.from({ length: 100 }, (_, index) => event(`b${index}`)))
+        const slice = await log.read('events', 0, 98, 4)
+        expect(values(slice.records)).toEqual(['a98', 'a99', 'b0', 'b1'])
+        expect(slice.records.map((record) => record.offset)).toEqual([98, 99, 100, 101])
+        expect(slice.nextOffset).toBe(102)
+        const rest = await log.read('events', 0, 199, 50)
+        expect(values(rest.records)).toEqual(['b99'])
+        expect(rest.nextOffset).toBe(200)
+      })
+
+      it('gives an empty slice at and beyond the end', async () => {
+        const log = await openWithTopics()
+        expect(await log.read('events', 0, 0, 10)).toEqual({ records: [], nextOffset: 0 })
+        await log.append([event('a')])
+        expect(await log.read('events', 0, 1, 10)).toEqual({ records: [], nextOffset: 1 })
+        expect(await log.read('events', 0, 7, 10)).toEqual({ records: [], nextOffset: 7 })
+      })
+
+      it('accepts an empty append and an empty commit', async () => {
+        const log = await openWithTopics()
+        expect(await log.append([])).toEqual([])
+        await log.commit({ group: GROUP, outputs: [], positions: [] })
+        expect(await log.endOffset('events', 0)).toBe(0)
+      })
+
+      it('keeps the bytes of the moment of the call when the caller reuses its buffers', async () => {
+        const log = await openWithTopics()
+        const value = Buffer.from('before')
+        const appended = log.append([{ ...event('x'), value }])
+        value.fill(0)
+        await appended
+        expect(values(await readAll(log, 'events', 0))).toEqual(['before'])
+      })
+
+      it('appends nothing when one record of several is refused', async () => {
+        const log = await openWithTopics()
+        await expect(log.append([event('a'), { ...event('b'), topic: 'nowhere' }])).rejects.toThrow('no topic nowhere')
+        await expect(log.append([event('a'), state(null, 'b')])).rejects.toMatchObject({ code: 'missing-key' })
+        expect(await log.endOffset('events', 0)).toBe(0)
+      })
+
+      it('refuses a timestamp that is no whole number', async () => {
+        const log = await openWithTopics()
+        await expect(log.append([{ ...event('a'), timestamp: Number.NaN }])).rejects.toThrow(RangeError)
+        await expect(log.append([{ ...event('a'), timestamp: 1.5 }])).rejects.toThrow(RangeError)
+      })
+
+      it('refuses an offset or limit that is none', async () => {
+        const log = await openWithTopics()
+        for (const offset of [-1, 0.5, Number.NaN]) {
+          await expect(log.read('events', 0, offset, 1)).rejects.toThrow(RangeError)
+        }
+        for (const limit of [0, -1, 1.5]) await expect(log.read('events', 0, 0, limit)).rejects.toThrow(RangeError)
+      })
+
+      it('serialises concurrent appends in the order of the calls', async () => {
+        const log = await openWithTopics()
+        const appends = Array.from({ length: 50 }, (_, index) =>
+          log.append([event(`${index}-0`), event(`${index}-1`), state(`k${index % 3}`, `${index}`)]),
+        )
+        const offsets = await Promise.all(appends)
+        expect(offsets).toEqual(offsets.map((_, index) => [2 * index, 2 * index + 1, index]))
+        const expected = offsets.flatMap((_, index) => [`${index}-0`, `${index}-1`])
+        expect(values(await readAll(log, 'events', 0))).toEqual(expected)
+        expect(values(await readAll(log, 'states', 0))).toEqual(['47', '48', '49'])
+      })
+
+      it('goes on after a refused append', async () => {
+        const log = await openWithTopics()
+        const refused = log.append([state(null, 'x')])
+        const accepted = log.append([event('a')])
+        await expect(refused).rejects.toMatchObject({ code: 'missing-key' })
+        expect(await accepted).toEqual([0])
+      })
+
+      it('gives back every byte, whatever the records are', async () => {
+        const log = await openWithTopics()
+        let from = 0
+        await fc.assert(
+          fc.asyncProperty(fc.array(recordArbitrary, { minLength: 1, maxLength: 8 }), async (records) => {
+            await log.append(records.map((record) => ({ ...record, topic: 'events', partition: 1 })))
+            const { records: read, nextOffset } = await log.read('events', 1, from, 100)
+            expect(read.map(comparable)).toEqual(records.map(comparable))
+            from = nextOffset
+          }),
+          { numRuns: 200 },
+        )
+      })
+
+      it('carries a value of 8 MiB among small ones', async () => {
+        const log = await openWithTopics()
+        const big = Buffer.alloc(8 * 1024 * 1024, 7)
+        await log.append([event('a'), { ...event('b'), value: big }, event('c')])
+        const { records } = await log.read('events', 0, 1, 5)
+        expect(Buffer.compare(records[0].value!, big)).toBe(0)
+        expect(values(records.slice(1))).toEqual(['c'])
+      })
+    })
+
+    describe('commit', () => {
+      it('shows outputs and positions together', async () => {
+        const log = await openWithTopics()
+        expect(await log.committed(GROUP, 'events', 0)).toBeNull()
+        await log.commit({
+          group: GROUP,
+          outputs: [event('a', 1), state('u', 'b')],
+          positions: [
+            { topic: 'events', partition: 0, nextOffset: 17 },
+            { topic: 'events', partition: 2, nextOffset: 2 ** 40 },
+          ],
+        })
+        expect(values(await readAll(log, 'events', 1))).toEqual(['a'])
+        expect(values(await readAll(log, 'states', 0))).toEqual(['b'])
+        expect(await log.committed(GROUP, 'events', 0)).toBe(17)
+        expect(await log.committed(GROUP, 'events', 2)).toBe(2 ** 40)
+        expect(await log.committed(GROUP, 'events', 1)).toBeNull()
+        expect(await log.committed('other', 'events', 0)).toBeNull()
+      })
+
+      it('keeps groups apart whose names begin alike, and moves a position back when told', async () => {
+        const log = await openWithTopics()
+        await log.commit({ group: 'a', outputs: [], positions: positionsAt(5) })
+        await log.commit({ group: 'ab', outputs: [], positions: positionsAt(6) })
+        await log.commit({ group: 'a', outputs: [], positions: positionsAt(2) })
+        expect(await log.committed('a', 'events', 0)).toBe(2)
+        expect(await log.committed('ab', 'events', 0)).toBe(6)
+      })
+
+      it('changes nothing when an output or a position is refused', async () => {
+        const log = await openWithTopics()
+        const positions = [{ topic: 'events', partition: 0, nextOffset: 1 }]
+        const badOutput = log.commit({ group: GROUP, outputs: [event('a'), state(null, 'b')], positions })
+        await expect(badOutput).rejects.toMatchObject({ code: 'missing-key' })
+        const badPosition = log.commit({
+          group: GROUP,
+          outputs: [event('a')],
+          positions: [...positions, { topic: 'events', partition: 1, nextOffset: -1 }],
+        })
+        await expect(badPosition).rejects.toThrow(RangeError)
+        expect(await log.endOffset('events', 0)).toBe(0)
+        expect(await log.committed(GROUP, 'events', 0)).toBeNull()
+      })
+    })
+
+    describe('compaction', () => {
+      it('keeps the latest record of each key at its own offset and leaves holes', async () => {
+        const log = await openWithTopics()
+        await log.append([state('a', '1'), state('b', '2'), state('c', '3')])
+        expect(await log.append([state('a', '4')])).toEqual([3])
+        const slice = await log.read('states', 0, 0, 10)
+        expect(slice.records.map((record) => [record.offset, text(record)])).toEqual([
+          [1, '2'],
+          [2, '3'],
+          [3, '4'],
+        ])
+        expect(slice.nextOffset).toBe(4)
+      })
+
+      it('goes on behind holes, also when a slice ends before one', async () => {
+        const log = await openWithTopics()
+        await log.append([state('a', '0'), state('b', '1'), state('c', '2'), state('a', '3'), state('b', '4')])
+        const first = await log.read('states', 0, 0, 2)
+        expect(values(first.records)).toEqual(['2', '3'])
+        const second = await log.read('states', 0, first.nextOffset, 2)
+        expect(values(second.records)).toEqual(['4'])
+        expect(second.nextOffset).toBe(5)
+      })
+
+      it('keeps only the last of several records of one key in one append, each with its offset', async () => {
+        const log = await openWithTopics()
+        const offsets = await log.append([state('a', '0'), state('a', '1'), state('b', '2'), state('a', '3')])
+        expect(offsets).toEqual([0, 1, 2, 3])
+        expect(values(await readAll(log, 'states', 0))).toEqual(['2', '3'])
+        await log.append([state('a', '4'), state('a', '5')])
+        expect(values(await readAll(log, 'states', 0))).toEqual(['2', '5'])
+        expect(await log.endOffset('states', 0)).toBe(6)
+      })
+
+      it('shows a tombstone to readers who follow, until the key returns', async () => {
+        const log = await openWithTopics()
+        await log.append([state('a', '0'), state('b', '1')])
+        await log.append([state('a', null)])
+        const slice = await log.read('states', 0, 0, 10)
+        expect(slice.records.map((record) => [record.offset, text(record)])).toEqual([
+          [1, '1'],
+          [2, null],
+        ])
+        await log.append([state('a', '3')])
+        expect(values(await readAll(log, 'states', 0))).toEqual(['1', '3'])
+      })
+
+      it('compacts inside a partition, not across partitions', async () => {
+        const log = await openWithTopics()
+        await log.append([state('a', '0', 0), state('a', '1', 1)])
+        expect(values(await readAll(log, 'states', 0))).toEqual(['0'])
+        expect(values(await readAll(log, 'states', 1))).toEqual(['1'])
+      })
+
+      it('gives empty and binary keys their own records', async () => {
+        const log = await openWithTopics()
+        const keys = [Buffer.alloc(0), Buffer.from([0]), Buffer.from([0, 0]), Buffer.from([0xff, 0x80])]
+        for (const round of ['old', 'new']) {
+          await log.append(keys.map((key) => ({ ...state('', round), key })))
+        }
+        const { records } = await log.read('states', 0, 0, 100)
+        expect(records.map((record) => Buffer.from(record.key!))).toEqual(keys)
+        expect(values(records)).toEqual(['new', 'new', 'new', 'new'])
+      })
+
+      it('agrees with a map of the latest records, whatever is appended', async () => {
+        const log = await openWithTopics()
+        const latest = new Map<string, [number, string | null]>()
+        const change = fc.tuple(fc.constantFrom('a', 'b', 'c', 'd', 'e'), fc.option(fc.string({ maxLength: 3 })))
+        await fc.assert(
+          fc.asyncProperty(fc.array(change, { maxLength: 6 }), async (changes) => {
+            const offsets = await log.append(changes.map(([key, value]) => state(key, value)))
+            for (const [index, [key, value]] of changes.entries()) latest.set(key, [offsets[index], value])
+            const { records } = await log.read('states', 0, 0, 100)
+            const found = records.map((record) => [record.offset, text(record)])
+            expect(found).toEqual([...latest.values()].sort((left, right) => left[0] - right[0]))
+          }),
+          { numRuns: 100 },
+        )
+      })
+    })
+
+    describe('changed', () => {
+      it('resolves for all who wait after an append, and again only after the next', async () => {
+        const log = await openWithTopics()
+        const waiting = [log.changed(), log.changed()]
+        await log.append([event('a')])
+        await Promise.all(waiting)
+        const later = log.changed().then(() => 'changed')
+        const pause = new Promise((resolve) => setTimeout(resolve, 20, 'nothing'))
+        expect(await Promise.race([later, pause])).toBe('nothing')
+        await log.commit({ group: GROUP, outputs: [], positions: positionsAt(1) })
+        expect(await later).toBe('changed')
+      })
+
+      it('resolves when the log closes, and at once afterwards', async () => {
+        const log = await openWithTopics()
+        const waiting = log.changed()
+        await log.close()
+        await expect(waiting).resolves.toBeUndefined()
+        await expect(log.changed()).resolves.toBeUndefined()
+      })
+    })
+
+    describe('close', () => {
+      it('refuses every later operation and may be called twice', async () => {
+        const log = await openWithTopics()
+        await log.close()
+        await log.close()
+        const closed = { code: 'closed' }
+        await expect(log.append([event('a')])).rejects.toMatchObject(closed)
+        await expect(log.read('events', 0, 0, 1)).rejects.toMatchObject(closed)
+        await expect(log.endOffset('events', 0)).rejects.toMatchObject(closed)
+        await expect(log.committed(GROUP, 'events', 0)).rejects.toMatchObject(closed)
+        await expect(log.ensureTopics(TOPICS)).rejects.toMatchObject(closed)
+        await expect(log.commit({ group: GROUP, outputs: [], positions: [] })).rejects.toMatchObject(closed)
+      })
+
+      it('finishes the appends that it accepted', async () => {
+        const log = await openWithTopics()
+        const appends = Array.from({ length: 20 }, (_, index) => log.append([event(`${index}`)]))
+        await log.close()
+        expect((await Promise.all(appends)).flat()).toEqual(appends.map((_, index) => index))
+      })
+    })
+
+    describe('reopen', () => {
+      it('finds topics, ends, records, holes and positions as they were', async ({ skip }) => {
+        let log = await openWithTopics()
+        skip(fixture.reopen === undefined, 'nothing is durable here')
+        await log.append(Array.from({ length: 10 }, (_, index) => event(`${index}`, index % 2)))
+        await log.append([state('a', '0'), state('b', '1'), state('a', null)])
+        await log.commit({
+          group: GROUP,
+          outputs: [event('last', 0)],
+          positions: [{ topic: 'events', partition: 2, nextOffset: 3 }],
+        })
+        log = await fixture.reopen!()
+        expect(log.topics()).toEqual(TOPICS)
+        expect(values(await readAll(log, 'events', 0))).toEqual(['0', '2', '4', '6', '8', 'last'])
+        expect(values(await readAll(log, 'states', 0))).toEqual(['1', null])
+        expect(await log.committed(GROUP, 'events', 2)).toBe(3)
+        expect(await log.append([event('x', 0), event('y', 2), state('b', '3')])).toEqual([6, 0, 3])
+        expect(values(await readAll(log, 'states', 0))).toEqual([null, '3'])
+      })
+    })
+  })
+}
+
+function event(value: string, partition = 0): OutputRecord {
+  return { topic: 'events', partition, key: Buffer.from('k'), value: Buffer.from(value), timestamp: 1_650_000_000_000 }
+}
+
+function positionsAt(nextOffset: number): GroupPosition[] {
+  return [{ topic: 'events', partition: 0, nextOffset }]
+}
+
+function state(key: string | null, value: string | null, partition = 0): OutputRecord {
+  return {
+    topic: 'states',
+    partition,
+    key: key === null ? null : Buffer.from(key),
+    value: value === null ? null : Buffer.from(value),
+    timestamp: 1_650_000_000_000,
+  }
+}
+
+const bytesArbitrary = fc.oneof(
+  fc.uint8Array({ maxLength: 300 }),
+  fc.integer({ min: 16_000, max: 70_000 }).map((length) => new Uint8Array(length).fill(length & 0xff)),
+)
+
+const recordArbitrary: fc.Arbitrary<LogRecord> = fc.record(
+  {
+    key: fc.option(bytesArbitrary),
+    value: fc.option(bytesArbitrary),
+    headers: fc.dictionary(fc.string({ unit: 'grapheme' }), fc.uint8Array({ maxLength: 200 }), { maxKeys: 4 }),
+    timestamp: fc.maxSafeInteger(),
+  },
+  { requiredKeys: ['key', 'value', 'timestamp'] },
+)
+
+/** Same for records that mean the same: without and with empty headers, Buffer and Uint8Array. */
+function comparable(record: LogRecord): unknown {
+  const headers = Object.entries(record.headers ?? {}).map(([name, bytes]) => [name, hex(bytes)])
+  return { key: hex(record.key), value: hex(record.value), headers, timestamp: record.timestamp }
+}
+
+function hex(bytes: Uint8Array | null): string | null {
+  return bytes === null ? null : Buffer.from(bytes).toString('hex')
+}
+
+function text(record: ReadRecord): string | null {
+  return record.value === null ? null : Buffer.from(record.value).toString()
+}
+
+function values(records: readonly ReadRecord[]): (string | null)[] {
+  return records.map(text)
+}
+
+async function readAll(log: Log, topic: string, partition: number): Promise<ReadRecord[]> {
+  const records: ReadRecord[] = []
+  const end = await log.endOffset(topic, partition)
+  for (let next = 0; next < end;) {
+    const slice = await log.read(topic, partition, next, 7)
+    records.push(...slice.records)
+    next = slice.nextOffset
+  }
+  return records
+}
