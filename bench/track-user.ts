@@ -2,16 +2,19 @@
  * Events per second through the pure function alone, and through a partition's tracker on the embedded log and the
  * LevelDB store. Input: the simulated shop's separate events. Checks that both give the same examples first.
  */
+import TinyQueue from 'tinyqueue'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { loadConfig } from '../src/app/config/load-config.ts'
 import { trackerSettingsOf } from '../src/app/config/compile-config.ts'
 import { TOPICS } from '../src/app/topics.ts'
-import { foldSlice, needsOf, NO_COUNTS, type InputItem, type PartitionClock } from '../src/app/tracker/fold-slice.ts'
 import { activeModel, PartitionTracker } from '../src/app/tracker/partition-tracker.ts'
-import { WorkingSet } from '../src/app/tracker/working-set.ts'
-import { memoryWorld, openWorld } from '../src/app/wire.ts'
+import { openWorld } from '../src/app/wire.ts'
+import type { Offset } from '../src/core/contracts/ids.ts'
+import type { Interaction } from '../src/core/contracts/interaction.ts'
+import { trackUser, type Tracked, type TrackedUser } from '../src/core/track-user.ts'
+import { impressionTimers, type PendingImpression } from '../src/core/user-state/pending-impression.ts'
 import { nextEvents } from '../src/core/simulator/next-events.ts'
 import { createWorld } from '../src/core/simulator/world.ts'
 import { encodeUserState } from '../src/core/user-state/user-state-codec.ts'
@@ -27,32 +30,19 @@ const config = await loadConfig({ environment: {}, flags: [['dataDir', path.join
 const settings = trackerSettingsOf(config)
 const bundle = benchBundle(settings)
 const events = nextEvents(createWorld({ seed: 1, userCount: 2000 }), EVENTS)
-const items = events.map((interaction, offset): InputItem => ({ kind: 'interaction', offset, interaction }))
 
-// The pure function with its timers, on a working set that never leaves memory.
-const world = await memoryWorld(config)
+// The pure function: users and pending impressions in maps, impression timers in the order they come due.
+const model = activeModel(settings, bundle)
 let examples = 0
 for (let round = 0; round < ROUNDS; round++) {
-  const working = new WorkingSet(await world.stateStore(0), 1_000_000)
-  const clock: PartitionClock = { streamTime: 0, counters: { ...NO_COUNTS } }
-  await working.load(needsOf(items, 0))
-  const started = performance.now()
-  foldSlice(items, working, clock, activeModel(settings, bundle), { topic: TOPICS.interactions, partition: 0 })
-  const elapsed = performance.now() - started
-  check(clock.counters.events === EVENTS && clock.counters.deadLetters === 0, 'not every event was folded')
-  examples = clock.counters.examples
-  report(`pure function, round ${round + 1}`, `${perSecond(EVENTS, elapsed)} events`)
-  if (round === ROUNDS - 1) {
-    const sizes = [...working.changedUsers()]
-      .map(([, user]) => encodeUserState(user!.state).length)
-      .sort((a, b) => a - b)
-    report(
-      'stored state of a user, median and 99 %',
-      `${sizes[sizes.length >> 1]} and ${sizes[Math.floor(sizes.length * 0.99)]} bytes`,
-    )
-  }
+  const { users, counted, elapsedMs } = trackAll(events)
+  examples = counted
+  report(`pure function, round ${round + 1}`, `${perSecond(EVENTS, elapsedMs)} events`)
+  if (round < ROUNDS - 1) continue
+  const sizes = [...users.values()].map((user) => encodeUserState(user.state).length).sort((a, b) => a - b)
+  const at = (share: number) => sizes[Math.floor((sizes.length - 1) * share)]
+  report('stored state of a user, median and 99 %', `${at(0.5)} and ${at(0.99)} bytes`)
 }
-await world.close()
 
 // The same through the embedded log: read, decode, fold, encode, commit, store.
 for (let round = 0; round < ROUNDS; round++) {
@@ -93,3 +83,55 @@ for (let round = 0; round < ROUNDS; round++) {
   await embedded.close()
 }
 await rm(folder, { recursive: true })
+
+/** Runs all events through trackUser, firing every timer that an event's time passes. Returns the final examples. */
+function trackAll(interactions: readonly Interaction[]) {
+  const users = new Map<string, TrackedUser>()
+  const impressions = new Map<string, PendingImpression>()
+  const timers = new TinyQueue<{ due: number; userId: string; impressionId: string | null }>(
+    [],
+    (a, b) => a.due - b.due,
+  )
+  let counted = 0
+  const started = performance.now()
+  const take = ({ outputs }: Tracked): void => {
+    for (const output of outputs) if (output.kind === 'example' && output.example.kind === 'final') counted++
+  }
+  interactions.forEach((interaction, offset) => {
+    const source = { topic: TOPICS.interactions, partition: 0, offset: offset as Offset }
+    const { userId, eventTime: streamTimeMs } = interaction
+    for (let timer = timers.peek(); timer && timer.due <= streamTimeMs; timer = timers.peek()) {
+      timers.pop()
+      const user = users.get(timer.userId)!
+      if (timer.impressionId === null) {
+        const before = user.state.timerDue
+        take(trackUser(user, { kind: 'user-timer', timeMs: timer.due, source }, model))
+        const { timerDue } = user.state
+        if (timerDue !== 0 && timerDue !== before)
+          timers.push({ due: timerDue, userId: timer.userId, impressionId: null })
+        continue
+      }
+      const impression = impressions.get(timer.impressionId)!
+      const fired = trackUser(null, { kind: 'impression-timer', impression, timeMs: timer.due, source }, model)
+      if (!fired.impression) impressions.delete(timer.impressionId)
+      take(fired)
+    }
+    const impression = impressions.get(interaction.impressionId ?? '') ?? null
+    const user = users.get(userId) ?? null
+    const before = user?.state.timerDue ?? 0
+    const tracked = trackUser(user, { kind: 'interaction', interaction, impression, streamTimeMs, source }, model)
+    take(tracked)
+    if (!tracked.user) return
+    users.set(userId, tracked.user)
+    const { timerDue } = tracked.user.state
+    if (timerDue !== 0 && timerDue !== before) timers.push({ due: timerDue, userId, impressionId: null })
+    if (tracked.impression && !impression) {
+      const { impressionId } = tracked.impression
+      impressions.set(impressionId, tracked.impression)
+      const { closes, expires } = impressionTimers(tracked.impression, settings.joiner)
+      timers.push({ due: closes, userId, impressionId })
+      timers.push({ due: expires, userId, impressionId })
+    }
+  })
+  return { users, counted, elapsedMs: performance.now() - started }
+}

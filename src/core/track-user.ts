@@ -222,7 +222,7 @@ function arrive(
   if (eventTime > state.lastEventTime) {
     addGap(state.activity, eventTime - state.lastEventTime, activity)
     state.lastEventTime = eventTime
-    expireDays(state.buckets, dayOf(eventTime), posterior.windowDays)
+    if (expireDays(state.buckets, dayOf(eventTime), posterior.windowDays)) state.olderDays = null
     moveLandmark(state, nextLandmark(state.landmark, eventTime, model.halfLifeMs), model)
   }
   if (userFeatures) {

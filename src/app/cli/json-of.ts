@@ -1,4 +1,4 @@
-/** JSON of a record: typed arrays as arrays of numbers, bytes as base64, numbers that JSON lacks as null. */
+/** JSON of a record: typed arrays as arrays of numbers, numbers that JSON lacks as null. */
 export function jsonOf(value: unknown, indent?: number): string {
   return JSON.stringify(
     value,

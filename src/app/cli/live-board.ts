@@ -5,7 +5,7 @@ import type { Log } from '../../io/log/log.ts'
 import type { RecordCodecs } from '../../io/schemas/record-codecs.ts'
 import { TOPICS } from '../topics.ts'
 
-const KEPT = 6
+const KEPT = 12
 const CHUNK = 4096
 
 /** What a live view shows of the output topics: it follows them and keeps counts and the latest records. */

@@ -4,17 +4,23 @@ import { addConfigCommand } from './config-command.ts'
 import { addDemoCommand } from './demo-command.ts'
 import { addEvaluateCommand } from './evaluate-command.ts'
 import { addIngestCommand } from './ingest-command.ts'
-import { addRunCommand } from './run-command.ts'
+import { ignoreBrokenPipes } from './output.ts'
 import { packageVersion } from './package-version.ts'
+import { addRunCommand } from './run-command.ts'
 import { addStateCommand } from './state-command.ts'
+import { requireSubcommand } from './subcommands.ts'
 
-/** The command line. Every command throws what goes wrong; main.ts turns it into a line and an exit code. */
+/**
+ * The command line. Every command throws what goes wrong; main.ts turns it into a line and an exit code. A command's
+ * file holds its options and loads the rest when it runs, so that help and a wrong option answer at once.
+ */
 export function buildProgram(): Command {
+  ignoreBrokenPipes()
   const program = new Command('stan-lifecycle')
     .description('Streaming user-lifecycle state tracker with an online STAN ranker')
     .version(packageVersion())
     .option('--debug', 'print the stack of a failure')
-    .showHelpAfterError('(--help lists the options)')
+    .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
     .exitOverride()
   for (const add of [
     addDemoCommand,
@@ -27,9 +33,20 @@ export function buildProgram(): Command {
   ]) {
     add(program)
   }
+  requireSubcommand(program, 'run')
   for (const command of program.commands) {
     for (const leaf of [command, ...command.commands])
       leaf.exitOverride().option('--debug', 'print the stack of a failure')
   }
   return program
+}
+
+/** Commander's sentence about a wrong call, in the form of all others. */
+function oneLine(text: string): string {
+  const sentence = text
+    .replace(/^error: /, '')
+    .trim()
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .replace(/\.$/, '')
+  return `stan-lifecycle: ${sentence}; --help lists what there is\n`
 }

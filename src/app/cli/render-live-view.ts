@@ -2,6 +2,7 @@ import pc from 'picocolors'
 import type { LifecycleAlert } from '../../core/contracts/lifecycle-alert.ts'
 import { STAGES, type Stage } from '../../core/contracts/stage.ts'
 import type { StageTransition } from '../../core/contracts/stage-transition.ts'
+import { clipLine } from './clip-line.ts'
 
 /** Metrics of one task as the view shows them. */
 export interface TaskLine {
@@ -10,10 +11,13 @@ export interface TaskLine {
   readonly logLoss: number
   readonly ece: number
   readonly pcoc: number
+  /** AUC over the run so far. */
+  readonly aucTrend: readonly number[]
 }
 
 export interface LiveFrame {
   readonly title: string
+  readonly dataDir: string
   readonly streamTime: number
   readonly runningSeconds: number
   readonly events: number
@@ -26,6 +30,7 @@ export interface LiveFrame {
   readonly usersByStage: Readonly<Record<Stage, number>>
   readonly dormant: number
   readonly transitionCount: number
+  /** The latest, oldest first; likewise the alerts. */
   readonly transitions: readonly StageTransition[]
   readonly alertCount: number
   readonly alerts: readonly LifecycleAlert[]
@@ -36,6 +41,22 @@ export interface LiveFrame {
   readonly rssBytes: number
 }
 
+export interface ViewSize {
+  readonly columns: number
+  readonly rows: number
+}
+
+const MAX_COLUMNS = 110
+/** Columns of a stage's line around its bar. */
+const BAR_MARGIN = 28
+/** Lines of the two lists when there is little room, and at most. */
+const FEW_TRANSITIONS = 3
+const FEW_ALERTS = 2
+const MOST = 10
+const LINES_OF_AIR = 6
+const SPARKS = '▁▂▃▄▅▆▇█'
+const MIN_TREND_SPAN = 0.02
+
 const STAGE_COLOURS: Record<Stage, (text: string) => string> = {
   new: pc.blue,
   wander: pc.yellow,
@@ -43,47 +64,37 @@ const STAGE_COLOURS: Record<Stage, (text: string) => string> = {
   loyal: pc.green,
 }
 
-/** The live view as lines of at most `width` columns, without anything that depends on the clock. */
-export function renderLiveView(frame: LiveFrame, width: number): string {
-  const columns = Math.max(60, Math.min(width, 110))
+/** The live view, to fit a terminal: at most `columns` wide and one line less than `rows`. Does not read the clock. */
+export function renderLiveView(frame: LiveFrame, { columns, rows }: ViewSize): string {
+  const width = Math.min(columns, MAX_COLUMNS)
+  const room = roomOf(rows - 1, frame.tasks.length)
+  const gap = room.isAiry ? [''] : []
   const lines = [
-    `${pc.bold('stan-lifecycle')}  ${frame.title}`,
-    pc.dim('─'.repeat(columns)),
-    `${label('events')}${number(frame.events)}  ${pc.bold(number(Math.round(frame.eventsPerSecond)))}/s` +
-      `   ${pc.dim('stream time')} ${time(frame.streamTime)}   ${pc.dim('running')} ${frame.runningSeconds.toFixed(0)} s`,
-    `${label('examples')}${number(frame.examples)}   ${pc.dim('trained')} ${number(frame.trained)}` +
-      `   ${pc.dim('bundle')} ${frame.bundleVersion}   ${pc.dim('dead letters')} ${frame.deadLetters}` +
-      `   ${pc.dim('memory')} ${Math.round(frame.rssBytes / 2 ** 20)} MiB`,
-    '',
-    pc.bold(`Users per stage`) + pc.dim(`   ${number(frame.users)} users, ${number(frame.dormant)} dormant`),
-    ...STAGES.map((stage) => stageBar(stage, frame.usersByStage[stage], frame.users, columns)),
-    '',
-    pc.bold(`Ranker ${frame.mode} on ${frame.backend}`) +
-      pc.dim(`   predict, then train; last ${number(frame.windowExamples)} examples`),
-    pc.dim(
-      `  ${'task'.padEnd(16)}${'AUC'.padStart(8)}${'log loss'.padStart(11)}${'ECE'.padStart(9)}${'PCOC'.padStart(8)}`,
-    ),
-    ...frame.tasks.map(
-      ({ task, auc, logLoss, ece, pcoc }) =>
-        `  ${task.padEnd(16)}${metric(auc, 8)}${metric(logLoss, 11)}${metric(ece, 9)}${metric(pcoc, 8, 2)}`,
-    ),
-    '',
+    ...headLines(frame, width, room.isAiry),
+    ...gap,
+    ...stageLines(frame, width),
+    ...gap,
+    ...rankerLines(frame, width),
+    ...gap,
     pc.bold('Last transitions') + pc.dim(`   ${number(frame.transitionCount)} so far`),
-    ...filled(frame.transitions.map(transitionLine), 'none yet'),
-    '',
+    ...filled(frame.transitions.slice(-room.transitions).map(transitionLine), 'none yet'),
+    ...gap,
     pc.bold('Alerts') + pc.dim(`   ${number(frame.alertCount)} so far`),
-    ...filled(frame.alerts.map(alertLine), 'none yet'),
-    '',
-    pc.dim('Ctrl-C stops; the next start goes on from here'),
+    ...filled(frame.alerts.slice(-room.alerts).map(alertLine), 'none yet'),
+    ...gap,
+    pc.dim(`Ctrl-C stops; ${frame.dataDir} keeps everything, and the next start goes on from there`),
   ]
-  return lines.join('\n')
+  return lines
+    .slice(0, Math.max(1, rows - 1))
+    .map((line) => clipLine(line, width))
+    .join('\n')
 }
 
 /** One plain line for a stream that is not a terminal. */
 export function plainLine(frame: LiveFrame): string {
   const stages = STAGES.map((stage) => `${stage} ${frame.usersByStage[stage]}`).join(', ')
   const tasks = frame.tasks
-    .map(({ task, auc, logLoss }) => `${task} AUC ${plain(auc)} loss ${plain(logLoss)}`)
+    .map(({ task, auc, logLoss }) => `${task} AUC ${figure(auc)} loss ${figure(logLoss)}`)
     .join(', ')
   return (
     `${frame.runningSeconds.toFixed(0)} s: ${frame.events} events, ${Math.round(frame.eventsPerSecond)}/s; ${stages}; ` +
@@ -91,45 +102,110 @@ export function plainLine(frame: LiveFrame): string {
   )
 }
 
-function stageBar(stage: Stage, count: number, total: number, columns: number): string {
-  const room = columns - 30
-  const share = total > 0 ? count / total : 0
-  const cells = Math.round(share * room)
-  const bar = STAGE_COLOURS[stage]('█'.repeat(cells)) + pc.dim('░'.repeat(room - cells))
-  return `  ${stage.padEnd(8)}${bar} ${number(count).padStart(8)} ${`${(100 * share).toFixed(1)} %`.padStart(8)}`
+/** Shares the lines out: first a few of each list, then air between the blocks, then more of the lists. */
+function roomOf(lines: number, taskCount: number): { transitions: number; alerts: number; isAiry: boolean } {
+  const fixed = 3 + (1 + STAGES.length) + (2 + taskCount) + 3
+  let spare = lines - fixed - FEW_TRANSITIONS - FEW_ALERTS
+  const isAiry = spare >= LINES_OF_AIR
+  if (isAiry) spare -= LINES_OF_AIR
+  const more = Math.max(0, spare)
+  return {
+    transitions: Math.min(MOST, FEW_TRANSITIONS + Math.ceil(more / 2)),
+    alerts: Math.min(MOST, FEW_ALERTS + Math.floor(more / 2)),
+    isAiry,
+  }
+}
+
+function headLines(frame: LiveFrame, width: number, withRule: boolean): string[] {
+  const { events, eventsPerSecond, examples, trained, deadLetters } = frame
+  const running = `running ${frame.runningSeconds.toFixed(0)} s`
+  const left = `stan-lifecycle  ${frame.title}`
+  const bad = deadLetters > 0 ? pc.red : pc.dim
+  const counts = [number(events), number(examples)].map((text, _, all) => text.padStart(Math.max(...all.map(size))))
+  return [
+    pc.bold('stan-lifecycle') +
+      left.slice(14) +
+      ' '.repeat(Math.max(2, width - size(left + running))) +
+      pc.dim(running),
+    ...(withRule ? [pc.dim('─'.repeat(width))] : []),
+    `${pc.dim('events  ')} ${counts[0]}   ${pc.bold(`${number(Math.round(eventsPerSecond))}/s`)}` +
+      `   ${pc.dim('stream time')} ${time(frame.streamTime)}`,
+    `${pc.dim('examples')} ${counts[1]}   ${pc.dim('trained')} ${number(trained)}` +
+      `   ${pc.dim('bundle')} ${frame.bundleVersion}   ${bad(`dead letters ${number(deadLetters)}`)}` +
+      `   ${pc.dim(`${Math.round(frame.rssBytes / 2 ** 20)} MiB`)}`,
+  ]
+}
+
+function stageLines({ users, dormant, usersByStage }: LiveFrame, width: number): string[] {
+  return [
+    pc.bold('Users per stage') + pc.dim(`   ${number(users)} users, ${number(dormant)} dormant`),
+    ...STAGES.map((stage) => {
+      const room = Math.max(0, width - BAR_MARGIN)
+      const share = users > 0 ? usersByStage[stage] / users : 0
+      const cells = Math.round(share * room)
+      const bar = STAGE_COLOURS[stage]('█'.repeat(cells)) + pc.dim('░'.repeat(room - cells))
+      const count = number(usersByStage[stage]).padStart(8)
+      return `  ${stage.padEnd(8)}${bar} ${count} ${`${(100 * share).toFixed(1)} %`.padStart(8)}`
+    }),
+  ]
+}
+
+function rankerLines({ mode, backend, windowExamples, tasks }: LiveFrame, width: number): string[] {
+  const name = Math.min(20, Math.max(8, ...tasks.map(({ task }) => task.length)))
+  const trendRoom = Math.max(0, Math.min(48, width - name - 42))
+  const head = `  ${'task'.padEnd(name)}${'AUC'.padStart(9)}${'log loss'.padStart(10)}${'ECE'.padStart(9)}${'PCOC'.padStart(8)}`
+  return [
+    pc.bold(`Ranker ${mode} on ${backend}`) +
+      pc.dim(`   predict, then train; metrics of the last ${number(windowExamples)} examples`),
+    pc.dim(`${head}${trendRoom > 12 ? '    AUC so far' : ''}`),
+    ...tasks.map(
+      ({ task, auc, logLoss, ece, pcoc, aucTrend }) =>
+        `  ${shortened(task, name).padEnd(name)}${pc.bold(figure(auc).padStart(9))}${figure(logLoss).padStart(10)}` +
+        `${figure(ece).padStart(9)}${figure(pcoc, 2).padStart(8)}    ${pc.green(sparkline(aucTrend, trendRoom))}`,
+    ),
+  ]
+}
+
+/** The values between their least and greatest; over a narrower span than 0.02 they look as flat as they are. */
+function sparkline(values: readonly number[], room: number): string {
+  const shown = values.slice(-1).length === 0 || room === 0 ? [] : spread(values, Math.min(room, values.length))
+  const least = Math.min(...shown)
+  const span = Math.max(MIN_TREND_SPAN, Math.max(...shown) - least)
+  return shown.map((value) => SPARKS[Math.round(((value - least) / span) * (SPARKS.length - 1))]).join('')
+}
+
+/** So many of the values at even distances, the last one among them. */
+function spread(values: readonly number[], count: number): number[] {
+  return Array.from({ length: count }, (_, i) => values[Math.floor(((i + 1) * values.length) / count) - 1])
 }
 
 function transitionLine({ userId, from, to, probability, eventTime }: StageTransition): string {
-  const change = `${STAGE_COLOURS[from](from.padEnd(7))} → ${STAGE_COLOURS[to](to.padEnd(7))}`
-  return `  ${pc.dim(time(eventTime))}  ${shortened(userId).padEnd(16)} ${change} p ${probability.toFixed(2)}`
+  const change = `${STAGE_COLOURS[from](from.padEnd(6))} → ${STAGE_COLOURS[to](to.padEnd(6))}`
+  return `  ${pc.dim(time(eventTime))}  ${shortened(userId, 16).padEnd(16)}  ${change}  p ${probability.toFixed(2)}`
 }
 
 function alertLine({ severity, message, eventTime }: LifecycleAlert): string {
   const colour = severity === 'info' ? pc.dim : severity === 'warning' ? pc.yellow : pc.red
-  return `  ${pc.dim(time(eventTime))}  ${colour(severity.padEnd(8))} ${message}`
+  return `  ${pc.dim(time(eventTime))}  ${colour(severity.padEnd(8))}  ${message}`
 }
 
 function filled(lines: string[], empty: string): string[] {
   return lines.length > 0 ? lines : [pc.dim(`  ${empty}`)]
 }
 
-function label(text: string): string {
-  return pc.dim(text.padEnd(10))
+function shortened(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most - 1)}…`
 }
 
-function shortened(text: string): string {
-  return text.length <= 16 ? text : `${text.slice(0, 15)}…`
+function size(text: string): number {
+  return text.length
 }
 
 function number(value: number): string {
   return value.toLocaleString('en-US')
 }
 
-function metric(value: number, width: number, digits = 4): string {
-  return plain(value, digits).padStart(width)
-}
-
-function plain(value: number, digits = 4): string {
+function figure(value: number, digits = 4): string {
   return Number.isNaN(value) ? '–' : value.toFixed(digits)
 }
 

@@ -3,12 +3,12 @@ import { ATTENTION_FORMS } from '../../core/contracts/model-bundle.ts'
 import { EVENT_TYPES } from '../../core/contracts/interaction.ts'
 import { LABEL_KINDS } from '../../core/contracts/task-definition.ts'
 import { EVIDENCE_KINDS, POSTERIOR_MODES, STAGE_RULES, WEIGHT_KINDS } from '../../core/contracts/tracker-settings.ts'
+import { MODE_NAMES } from '../../core/ranker/modes/mode-names.ts'
 
 /** Backends of the ranker, in the order in which `auto` tries them. */
 export const BACKENDS = ['auto', 'native', 'wasm', 'plain'] as const
 export const LOG_KINDS = ['embedded'] as const
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
-export const RANKER_MODE_NAMES = ['ple', 'stan'] as const
 
 const name = z.string().min(1).max(64)
 const positive = z.number().positive()
@@ -29,11 +29,7 @@ const attribute = z.strictObject({
   buckets: z.number().int().min(2).max(1024).default(32).describe('Tokens of the field; values are hashed into them'),
 })
 
-/**
- * The whole configuration. Durations carry their unit in the key. Every key has a default; unknown keys are refused.
- * `schemas/config.v1.schema.json` is made from this.
- */
-export const configSchema = z.strictObject({
+const settings = z.strictObject({
   dataDir: z.string().min(1).default('stan-data').describe('Folder of the embedded log and the state stores'),
   log: z.enum(LOG_KINDS).default('embedded').describe('Log implementation'),
   partitions: z.number().int().min(1).max(256).default(1).describe('Partitions of interactions in the embedded log'),
@@ -115,7 +111,7 @@ export const configSchema = z.strictObject({
     .prefault({}),
   ranker: z
     .strictObject({
-      mode: z.enum(RANKER_MODE_NAMES).default('ple').describe('Model and loss'),
+      mode: z.enum(MODE_NAMES).default('ple').describe('Model and loss'),
       backend: z.enum(BACKENDS).default('auto').describe('TensorFlow.js backend'),
       stateFeatures: z.boolean().default(true).describe('Whether the right branch reads the state'),
       attention: z.enum(ATTENTION_FORMS).default('right').describe('Form of the attention: X W, or the paper’s W X'),
@@ -143,9 +139,56 @@ export const configSchema = z.strictObject({
     .prefault({}),
 })
 
-export type Config = z.infer<typeof configSchema>
+export type Config = z.infer<typeof settings>
+
+/**
+ * The whole configuration. Durations carry their unit in the key. Every key has a default; unknown keys are refused, and
+ * so are settings that contradict each other.
+ */
+export const configSchema = settings.superRefine((config, context) => {
+  for (const { path, input, message } of contradictionsOf(config)) {
+    context.addIssue({ code: 'custom', path: path.split('.'), input, message })
+  }
+})
+
+/** What no single setting shows: `message` goes on after the setting's path and value. */
+function* contradictionsOf(config: Config): Iterable<{ path: string; input: unknown; message: string }> {
+  const { tasks, stages, activity, joiner, features, ranker } = config
+  const taskNames = tasks.map((task) => task.name)
+  const lists = {
+    tasks: taskNames,
+    'features.attributes': features.attributes.map((attribute) => attribute.name),
+    'features.context': features.context,
+    'features.user': features.user,
+    'features.item': features.item,
+  }
+  for (const [path, names] of Object.entries(lists)) {
+    const twice = names.find((held, i) => names.indexOf(held) < i)
+    if (twice !== undefined) yield { path, input: undefined, message: `names ${JSON.stringify(twice)} twice` }
+  }
+  for (const [i, { trial, success }] of tasks.entries()) {
+    if (trial === success) yield { path: `tasks.${i}.success`, input: success, message: 'is its own trial' }
+  }
+  for (const role of ['clickTask', 'stayTask', 'conversionTask'] as const) {
+    if (taskNames.includes(stages[role])) continue
+    const message = `is no task; the tasks are ${taskNames.join(', ')}`
+    yield { path: `stages.${role}`, input: stages[role], message }
+  }
+  if (activity.minDormantDays > activity.defaultDormantDays) {
+    const message = `is more than activity.defaultDormantDays, ${activity.defaultDormantDays}`
+    yield { path: 'activity.minDormantDays', input: activity.minDormantDays, message }
+  }
+  if (joiner.correctionHours * 60 < joiner.attributionMinutes) {
+    const message = `is less than joiner.attributionMinutes, ${joiner.attributionMinutes} minutes`
+    yield { path: 'joiner.correctionHours', input: joiner.correctionHours, message }
+  }
+  if (ranker.bundleEvery < ranker.batchSize) {
+    const message = `is less than ranker.batchSize, ${ranker.batchSize}`
+    yield { path: 'ranker.bundleEvery', input: ranker.bundleEvery, message }
+  }
+}
 
 /** JSON Schema of the configuration, as published in schemas/config.v1.schema.json. */
 export function configJsonSchema(): Record<string, unknown> {
-  return { ...z.toJSONSchema(configSchema, { io: 'input' }), title: 'stan-lifecycle configuration' }
+  return { ...z.toJSONSchema(settings, { io: 'input' }), title: 'stan-lifecycle configuration' }
 }

@@ -13,6 +13,7 @@ import {
   runSplit,
   type ScoredRows,
   type SplitBounds,
+  splitRows,
 } from './run-protocol.ts'
 
 export const METRICS = ['auc', 'gauc', 'ndcg5', 'logLoss', 'ece', 'pcoc'] as const
@@ -73,6 +74,16 @@ export function evaluate(examples: readonly TrainingExample[], plan: EvaluationP
     }
   }
   return evaluation
+}
+
+/** How many examples `evaluate` tells `onBatch` of in all: the split scores its test rows twice, live and frozen. */
+export function passesOf(
+  examples: readonly TrainingExample[],
+  { modes, seeds, protocols, bounds }: EvaluationPlan,
+): number {
+  const { train, test } = splitRows(examples, bounds)
+  const perProtocol = { split: train.length + 2 * test.length, prequential: examples.length }
+  return modes.length * seeds * protocols.reduce((sum, protocol) => sum + perProtocol[protocol], 0)
 }
 
 function summary(runs: readonly ScoredRows[], k: number): Record<Metric, MeanAndStd> {

@@ -21,6 +21,17 @@ export interface SplitBounds {
 
 export type OnBatch = (examples: number) => void
 
+/** Rows of the training days and of the test days; those in between are of neither. */
+export function splitRows(
+  examples: readonly TrainingExample[],
+  { trainEndMs, validEndMs }: SplitBounds,
+): { train: TrainingExample[]; test: TrainingExample[] } {
+  return {
+    train: examples.filter(({ impressionTime }) => impressionTime < trainEndMs),
+    test: examples.filter(({ impressionTime }) => impressionTime >= validEndMs),
+  }
+}
+
 /** One pass over the training days, then the test days with model frozen (live state, and frozen state beside it). */
 export function runSplit(
   examples: readonly TrainingExample[],
@@ -28,8 +39,7 @@ export function runSplit(
   settings: RankerSettings,
   onBatch: OnBatch,
 ): ScoredRows {
-  const train = examples.filter(({ impressionTime }) => impressionTime < bounds.trainEndMs)
-  const test = examples.filter(({ impressionTime }) => impressionTime >= bounds.validEndMs)
+  const { train, test } = splitRows(examples, bounds)
   const ranker = new Ranker(settings)
   try {
     for (const batch of batches(train, settings.batchSize)) {

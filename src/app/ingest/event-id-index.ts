@@ -1,3 +1,4 @@
+import type { DeadLetter } from '../../core/contracts/dead-letter.ts'
 import type { EventId } from '../../core/contracts/ids.ts'
 import { hashString, hashString53 } from '../../core/statistics/hash-string.ts'
 import type { Log, OutputRecord } from '../../io/log/log.ts'
@@ -12,7 +13,9 @@ export interface OnceRecord {
 /** Identity of a row that became an interaction, and of one that became a dead letter. */
 export const identityOf = {
   event: (eventId: EventId): string => `event ${eventId}`,
-  deadLetter: (origin: string): string => `dead-letter ${origin}`,
+  /** With the bytes: standard input has the same name every time. */
+  deadLetter: ({ origin, bytes }: DeadLetter): string =>
+    `dead-letter ${origin} ${hashString53(Buffer.from(bytes).toString('latin1'), 4)}`,
 }
 
 type Positions = Record<string, number>

@@ -36,7 +36,7 @@ export async function ingest(
     (topic, { value, headers }) => {
       if (topic === TOPICS.deadLetters) {
         const dead = readDeadLetter(value, headers)
-        return dead && identityOf.deadLetter(dead.letter.origin)
+        return dead && identityOf.deadLetter(dead.letter)
       }
       const decoded = value && codecs.interaction.decode(value)
       return decoded?.kind === 'record' ? identityOf.event(decoded.record.eventId) : null
@@ -74,5 +74,5 @@ function onceRecord(row: DatasetRow, codecs: RecordCodecs, partitions: number): 
     headers: deadLetterHeaders(letter, { timestamp: 0, attempt: 1 }),
     timestamp: 0,
   }
-  return { identity: identityOf.deadLetter(letter.origin), record }
+  return { identity: identityOf.deadLetter(letter), record }
 }

@@ -1,9 +1,8 @@
-import type { RecordCodecs } from '../../io/schemas/record-codecs.ts'
 import type { ReadRecord } from '../../io/log/log.ts'
-import { decodeCheckpoint } from '../trainer/checkpoint-record.ts'
+import { originalHeaders, readDeadLetter } from '../../io/schemas/dead-letter-headers.ts'
+import type { RecordCodecs } from '../../io/schemas/record-codecs.ts'
 import { TOPICS } from '../topics.ts'
-
-const decoder = new TextDecoder()
+import { decodeCheckpoint } from '../trainer/checkpoint-record.ts'
 
 /** A record of any topic as a plain object for people: position, key, time, headers, and the decoded value. */
 export function describeRecord(
@@ -12,19 +11,36 @@ export function describeRecord(
   codecs: RecordCodecs,
 ): Record<string, unknown> {
   const { partition, offset, key, value, headers, timestamp } = record
-  return {
+  const described = {
     partition,
     offset,
     timestamp: new Date(timestamp).toISOString(),
-    key: key && topic !== TOPICS.changelog ? decoder.decode(key) : key && base64(key),
-    ...(headers && {
-      headers: Object.fromEntries(Object.entries(headers).map(([name, held]) => [name, decoder.decode(held)])),
-    }),
-    value: value && describeValue(topic, value, codecs),
+    key: key && describeBytes(key),
   }
+  const dead = topic === TOPICS.deadLetters ? readDeadLetter(value, headers) : null
+  if (dead) {
+    const { bytes, byteLength, ...letter } = dead.letter
+    const ownHeaders = describeHeaders(originalHeaders(headers ?? {}))
+    const isCut = byteLength > bytes.length
+    return {
+      ...described,
+      ...letter,
+      attempt: dead.attempt,
+      byteLength,
+      ...ownHeaders,
+      value: describeBytes(bytes, isCut),
+    }
+  }
+  return { ...described, ...describeHeaders(headers ?? {}), value: value && describeValue(topic, value, codecs) }
 }
 
-/** Bytes that are no record of this program (the changelog's, a dead letter's) appear as base64. */
+function describeHeaders(headers: Readonly<Record<string, Uint8Array>>): { headers?: Record<string, unknown> } {
+  const entries = Object.entries(headers)
+  if (entries.length === 0) return {}
+  return { headers: Object.fromEntries(entries.map(([name, held]) => [name, describeBytes(held)])) }
+}
+
+/** Bytes that are no record of this program, the changelog's, are described as bytes. */
 function describeValue(topic: string, value: Uint8Array, codecs: RecordCodecs): unknown {
   switch (topic) {
     case TOPICS.interactions:
@@ -46,10 +62,15 @@ function describeValue(topic: string, value: Uint8Array, codecs: RecordCodecs): 
       return { ...head, snapshotBytes: snapshot.length }
     }
     default:
-      return base64(value)
+      return describeBytes(value)
   }
 }
 
-function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
+/** The text when the bytes are UTF-8, else { base64 }. Of cut bytes the last character may be incomplete. */
+function describeBytes(bytes: Uint8Array, isCut = false): string | { base64: string } {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes, { stream: isCut })
+  } catch {
+    return { base64: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64') }
+  }
 }

@@ -77,7 +77,7 @@ export function needsOf(items: readonly InputItem[], streamTime: number) {
 
 /**
  * Folds a slice of one partition into the working set, timers included: before an item the timers that its event time
- * passes fire, in the order of their due times.
+ * passes fire, in the order of their due times. Timers that a late event sets behind the stream time fire right after it.
  */
 export function foldSlice(
   items: readonly InputItem[],
@@ -101,13 +101,17 @@ export function foldSlice(
     }
   }
 
-  const advanceTo = (timeMs: number, offset: number): void => {
-    if (timeMs <= clock.streamTime) return
+  const fireUntil = (timeMs: number, offset: number): void => {
     for (;;) {
       const timer = working.nextTimer(timeMs)
-      if (!timer) break
+      if (!timer) return
       fireTimer(timer, offset)
     }
+  }
+
+  const advanceTo = (timeMs: number, offset: number): void => {
+    if (timeMs <= clock.streamTime) return
+    fireUntil(timeMs, offset)
     clock.streamTime = timeMs
   }
 
@@ -154,6 +158,8 @@ export function foldSlice(
         counters.events++
         advanceTo(item.interaction.eventTime, item.offset)
         foldInteraction(item.interaction, item.offset)
+        // A late event sets timers that the stream time has passed; a later slice would not look for them.
+        fireUntil(clock.streamTime, item.offset)
         break
       case 'advance':
         advanceTo(item.timeMs, item.offset)

@@ -50,6 +50,8 @@ export class PartitionTracker {
   private clock: PartitionClock = { streamTime: 0, counters: { ...NO_COUNTS } }
   private bundleOffset = -1
   private model: ActiveModel
+  /** False from the failure of a step until its work is undone. */
+  private restored = false
 
   private constructor(options: PartitionTrackerOptions) {
     this.options = options
@@ -82,10 +84,12 @@ export class PartitionTracker {
 
   /**
    * Processes the next slice and returns how many records it held: 0 when there is no input, or when the slice is not
-   * full and `partial` is false. When a step fails, its work is undone and the tracker stands where it stood.
+   * full and `partial` is false. When a step fails, its work is undone, and the next one goes on from where the log
+   * stands.
    */
   async step({ partial }: { partial: boolean }): Promise<number> {
     const { log, partition, sliceSize } = this.options
+    if (!this.restored) await this.restore()
     const sliceEnd = (Math.floor(this.position / sliceSize) + 1) * sliceSize
     const end = await log.endOffset(TOPICS.interactions, partition)
     if (end <= this.position || (end < sliceEnd && !partial)) return 0
@@ -95,8 +99,10 @@ export class PartitionTracker {
       await this.swapBundle()
       await this.process(slice.records, slice.nextOffset)
     } catch (error) {
+      this.restored = false
       this.working.abandon()
-      await this.restore()
+      // The first error counts; where this fails too, the next step begins with it.
+      await this.restore().catch(() => {})
       throw error
     }
     const consumed = slice.nextOffset - this.position
@@ -157,6 +163,7 @@ export class PartitionTracker {
     this.bundleOffset = -1
     this.model = activeModel(this.options.settings, null)
     if (meta.bundleOffset >= 0) await this.useBundle(meta.bundleOffset)
+    this.restored = true
   }
 
   private stateRecords(): OutputRecord[] {

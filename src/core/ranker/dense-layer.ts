@@ -1,24 +1,23 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { WeightSpec, Weights } from './dense-weights.ts'
+import { product } from './product.ts'
 
-/**
- * x W + b: (B, I) x (I, O) + (O) -> (B, O). As `product`, with the gradient of b as one more row of the product that
- * gives the gradient of W: a sum over rows is slow on WebAssembly, and so is a product with a single row.
- */
-const affine: (x: tf.Tensor, w: tf.Tensor, b: tf.Tensor) => tf.Tensor = tf.customGrad((...args) => {
-  const [x, w, b, save] = args as unknown as [tf.Tensor2D, tf.Tensor2D, tf.Tensor1D, tf.GradSaveFunc]
-  const [I, O] = w.shape
-  save([x, w])
-  return {
-    value: tf.fused.matMul({ a: x, b: w, bias: b }),
-    gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-      const ones = tf.ones([1, dy.shape[0]])
-      const inputs = tf.concat([tf.transpose(saved[0]), ones], 0) // (I + 1, B)
-      const [dw, db] = tf.split(tf.matMul(inputs, dy), [I, 1], 0) // (I + 1, B) x (B, O) -> (I, O), (1, O)
-      return [tf.matMul(dy, tf.transpose(saved[1])), dw, tf.reshape(db, [O])] // (B, O) x (O, I) -> (B, I)
-    },
-  }
+/** x + b on every row: (B, O) + (O) -> (B, O). */
+const addBias: (x: tf.Tensor, b: tf.Tensor) => tf.Tensor = tf.customGrad((...args) => {
+  const [x, b] = args as tf.Tensor[]
+  return { value: tf.add(x, b), gradFunc: (dy: tf.Tensor) => [dy, sumOfRows(dy)] }
 })
+
+/** (B, O) -> (O), on plain arrays: WebAssembly sums over rows slowly. */
+function sumOfRows(matrix: tf.Tensor): tf.Tensor {
+  const [rows, columns] = matrix.shape
+  const values = matrix.dataSync<'float32'>()
+  const sums = new Float32Array(columns)
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) sums[column] += values[row * columns + column]
+  }
+  return tf.tensor1d(sums)
+}
 
 export function denseSpecs(name: string, inputs: number, outputs: number): WeightSpec[] {
   return [
@@ -29,5 +28,5 @@ export function denseSpecs(name: string, inputs: number, outputs: number): Weigh
 
 /** x W + b: (B, I) x (I, O) + (O) -> (B, O). */
 export function denseLayer(x: tf.Tensor, w: Weights, name: string): tf.Tensor {
-  return affine(x, w[name], w[`${name}.bias`])
+  return addBias(product(x, w[name]), w[`${name}.bias`])
 }

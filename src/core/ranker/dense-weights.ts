@@ -61,7 +61,7 @@ export class DenseWeights {
     const tensors: Record<string, tf.Tensor> = {}
     for (const { name, shape } of this.#specs) {
       // A copy: the plain backend would keep the view itself and see it change.
-      tensors[name] = tf.tensor(this.view(name).slice(), [...shape])
+      tensors[name] = tf.keep(tf.tensor(this.view(name).slice(), [...shape]))
     }
     this.#tensors = tensors
     return tensors

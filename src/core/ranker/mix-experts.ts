@@ -31,9 +31,6 @@ export function mixExperts(fused: tf.Tensor, mixture: ExpertMixture): tf.Tensor 
   return mix(fused)
 }
 
-/** 1 for a number that is not negative, else 0, of its bits: signs are as good as random, and a branch would mispredict. */
-const positive = (bits: number): number => 1 + (bits >> 31)
-
 /** softmax of each gate's logits over the experts it looks at: one list of weights a gate, (B, sum of their counts). */
 function gateWeights(values: Float32Array, { expertCount: E, expertWidth: H, visible }: ExpertMixture): Float64Array {
   const columns = E * H + visible.length * E
@@ -53,19 +50,16 @@ function gateWeights(values: Float32Array, { expertCount: E, expertWidth: H, vis
 function weightedSums(values: Float32Array, gates: Float64Array, mixture: ExpertMixture): Float32Array {
   const { expertCount: E, expertWidth: H, visible } = mixture
   const columns = E * H + visible.length * E
-  const bits = new Int32Array(values.buffer, values.byteOffset, values.length)
   const out = new Float32Array((values.length / columns) * visible.length * H)
   const experts = new Float64Array(E * H) // relu(x), of one example
   const sum = new Float64Array(H)
   for (let from = 0, to = 0, gate = 0; from < values.length; from += columns) {
-    for (let i = 0; i < E * H; i++) experts[i] = values[from + i] * positive(bits[from + i])
-    for (let g = 0; g < visible.length; g++, to += H) {
+    rectify(values, from, experts)
+    for (const seen of visible) {
       sum.fill(0)
-      for (const e of visible[g]) {
-        const weight = gates[gate++]
-        for (let h = 0; h < H; h++) sum[h] += weight * experts[e * H + h]
-      }
-      for (let h = 0; h < H; h++) out[to + h] = sum[h]
+      for (const e of seen) addScaled(sum, gates[gate++], experts, e * H)
+      out.set(sum, to)
+      to += H
     }
   }
   return out
@@ -79,33 +73,54 @@ function mixGradient(
   { expertCount: E, expertWidth: H, visible }: ExpertMixture,
 ): Float32Array {
   const columns = E * H + visible.length * E
-  const bits = new Int32Array(values.buffer, values.byteOffset, values.length)
   const gradient = new Float32Array(values.length)
   const experts = new Float64Array(E * H) // relu(x), of one example
   const pull = new Float64Array(E * H) // with respect to it
   const upstream = new Float64Array(H)
   const dots = new Float64Array(E) // with respect to w_ge
   for (let from = 0, to = 0, gate = 0; from < values.length; from += columns) {
-    for (let i = 0; i < E * H; i++) experts[i] = values[from + i] * positive(bits[from + i])
+    rectify(values, from, experts)
     pull.fill(0)
-    for (let g = 0; g < visible.length; g++, to += H) {
-      for (let h = 0; h < H; h++) upstream[h] = dy[to + h]
-      const start = gate
+    for (let g = 0; g < visible.length; g++) {
+      for (let h = 0; h < H; h++) upstream[h] = dy[to++]
+      const first = gate
       let mean = 0
       for (const e of visible[g]) {
-        const weight = gates[gate++]
-        let dot = 0
-        for (let h = 0; h < H; h++) {
-          dot += upstream[h] * experts[e * H + h]
-          pull[e * H + h] += weight * upstream[h]
-        }
-        dots[e] = dot
-        mean += weight * dot
+        dots[e] = dotAndAdd(upstream, experts, gates[gate], pull, e * H)
+        mean += gates[gate++] * dots[e]
       }
-      gate = start
+      gate = first
       for (const e of visible[g]) gradient[from + E * H + g * E + e] = gates[gate++] * (dots[e] - mean)
     }
-    for (let i = 0; i < E * H; i++) gradient[from + i] = pull[i] * positive(bits[from + i])
+    for (let i = 0; i < E * H; i++) gradient[from + i] = pull[i] * step(experts[i])
   }
   return gradient
+}
+
+/** relu of values[from ..] into `out`, without a branch: signs are as good as random, and would be mispredicted. */
+function rectify(values: Float32Array, from: number, out: Float64Array): void {
+  for (let i = 0; i < out.length; i++) {
+    const x = values[from + i]
+    out[i] = 0.5 * (x + Math.abs(x))
+  }
+}
+
+/** 1 for a positive number, 0 for 0. */
+function step(x: number): number {
+  return x / (x + Number.MIN_VALUE)
+}
+
+/** sum += weight x[at ..]. */
+function addScaled(sum: Float64Array, weight: number, x: Float64Array, at: number): void {
+  for (let i = 0; i < sum.length; i++) sum[i] += weight * x[at + i]
+}
+
+/** Returns y x[at ..], and adds weight y to pull[at ..]. */
+function dotAndAdd(y: Float64Array, x: Float64Array, weight: number, pull: Float64Array, at: number): number {
+  let dot = 0
+  for (let i = 0; i < y.length; i++) {
+    dot += y[i] * x[at + i]
+    pull[at + i] += weight * y[i]
+  }
+  return dot
 }

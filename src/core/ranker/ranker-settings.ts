@@ -1,5 +1,5 @@
 import type { AttentionForm } from '../contracts/model-bundle.ts'
-import type { ModeName } from './modes/ranker-modes.ts'
+import type { ModeName } from './modes/mode-names.ts'
 
 export const SPARSE_SOURCES = ['id', 'context', 'user', 'item'] as const
 /** Where a sparse value comes from: an id (`user` or `item`), or one of the example's three feature maps. */

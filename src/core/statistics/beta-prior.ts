@@ -15,9 +15,9 @@ export interface BetaPrior {
   readonly priorBeta: number
   /**
    * How it came about. `fixed-point`: maximum of the marginal likelihood. `no-users`: nobody has a trial, the flat
-   * Beta(1, 1). `one-sided`: all or none of the trials succeeded; mean (C + 1/2) / (I + 1) over the pooled counts,
-   * UNKNOWN_PRIOR_STRENGTH. `no-spread`: rates spread no wider than binomial noise, so the likelihood has no inner
-   * maximum worth chasing; pooled mean and the largest strength at which a spread would still have shown.
+   * Beta(1, 1). The other two have the mean (C + 1/2) / (I + 1) of the pooled counts. `one-sided`: all or none of the
+   * trials succeeded; UNKNOWN_PRIOR_STRENGTH. `no-spread`: rates spread no wider than binomial noise, the likelihood
+   * rises for ever with the strength; the largest strength at which a spread would still have shown.
    */
   readonly origin: 'fixed-point' | 'no-users' | 'one-sided' | 'no-spread'
   readonly steps: number
@@ -104,14 +104,15 @@ export function estimateBetaPrior(successes: ArrayLike<number>, trials: ArrayLik
   const { successSum, trialSum, pairSum } = pooledSums(successes, trials)
   if (trialSum === 0) return { priorAlpha: 1, priorBeta: 1, origin: 'no-users', steps: 0 }
   const mean = successSum / trialSum
+  const smoothedMean = (successSum + 0.5) / (trialSum + 1)
   if (!(mean > 0 && mean < 1)) {
-    return priorOf((successSum + 0.5) / (trialSum + 1), UNKNOWN_PRIOR_STRENGTH, 'one-sided')
+    return priorOf(smoothedMean, UNKNOWN_PRIOR_STRENGTH, 'one-sided')
   }
   const excess = excessVariation(successes, trials, mean)
   if (!(excess > 0 && pairSum > 0)) {
     // Under equal rates the intra-class correlation 1 / (1 + strength) is known to about 1 / sqrt(pairs of trials).
     const strength = clampStrength(Math.max(UNKNOWN_PRIOR_STRENGTH, Math.sqrt(pairSum / 2)))
-    return priorOf(mean, strength, 'no-spread')
+    return priorOf(smoothedMean, strength, 'no-spread')
   }
   // excess >= pairSum is v >= m (1 - m): all-or-nothing users, the weakest prior is the start.
   const start = clampStrength(pairSum / excess - 1)

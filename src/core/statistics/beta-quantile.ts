@@ -2,9 +2,11 @@ import { betaFactor } from './beta-factor.ts'
 import { incompleteBetaOfFactor } from './incomplete-beta.ts'
 import { logGamma } from './log-gamma.ts'
 
-const MAX_STEPS = 60
-/** Halley's error is cubic: after a step this small the next one would be below 1e-8. */
-const STEP_TOLERANCE = 1e-3
+const MAX_STEPS = 100
+/** Two or three steps are the rule. After so many every other one halves the bracket, whatever Halley says. */
+const PATIENCE = 8
+/** Relative error, estimated, at which to stop. */
+const ERROR_TOLERANCE = 1e-9
 
 /** Upper standard normal deviate of a tail probability p <= 1/2, absolute error 5e-4 (Abramowitz and Stegun 26.2.23). */
 function roughNormalDeviate(p: number): number {
@@ -48,11 +50,16 @@ function solve(start: number, p: number, upper: number, a: number, b: number): n
     const newton = gap / slope
     const halley = newton / Math.max(0.5, 1 - 0.5 * newton * bend)
     let next = logZ - halley
-    if (!(next >= low && next <= high)) next = low === -Infinity ? logZ * 2 - 1 : 0.5 * (low + high)
-    const change = Math.abs(next - logZ)
+    const change = Math.abs(halley)
+    // What a Halley step leaves is cubic in it, on the scale on which the slope and its logarithm change.
+    const scale = Math.max(1, slope, Math.abs(bend))
+    const isLast = change * (change * scale) ** 2 < ERROR_TOLERANCE
+    const mustHalve = step > PATIENCE && step % 2 === 1 && !isLast
+    if (mustHalve || !(next >= low && next <= high)) {
+      next = low === -Infinity ? logZ * 2 - 1 : 0.5 * (low + high)
+      if (high - low < ERROR_TOLERANCE) return next
+    } else if (isLast) return next
     logZ = next
-    // A relative step of z, or of 1 - z where that is the smaller: both ends of the interval stay accurate.
-    if (change * Math.max(1, z / rest) < STEP_TOLERANCE) break
   }
   return logZ
 }
@@ -82,7 +89,8 @@ export function betaQuantile(p: number, a: number, b: number): number {
   const tail = Math.exp(logTail)
   if (isLower && tail * Math.abs(b - 1) < 1e-9) return tail
   if (!isLower && tail * Math.abs(a - 1) < 1e-9) return 1 - tail
-  const lower = Math.min(0.999, Math.max(1e-300, isLower ? tail : 1 - tail))
+  // The upper law says nothing about the lower half.
+  const lower = Math.min(0.999, isLower ? tail : tail < 0.5 ? 1 - tail : a / (a + b))
   return lower <= 0.5
     ? Math.exp(solve(Math.log(lower), p, 1 - p, a, b))
     : -Math.expm1(solve(Math.log(1 - lower), 1 - p, p, b, a))

@@ -30,13 +30,12 @@ export function bucketFor(buckets: DayBucket[], day: number, newestDay: number, 
   let at = buckets.length
   while (at > 0 && buckets[at - 1].day > day) at--
   if (at > 0 && buckets[at - 1].day === day) return buckets[at - 1]
-  const zeros = () => new Array<number>(taskCount).fill(0)
   const bucket: DayBucket = {
     day,
-    trials: zeros(),
-    successes: zeros(),
-    evidence: zeros(),
-    ordinalEvidence: zeros(),
+    trials: zeros(taskCount),
+    successes: zeros(taskCount),
+    evidence: zeros(taskCount),
+    ordinalEvidence: zeros(taskCount),
   }
   buckets.splice(at, 0, bucket)
   return bucket
@@ -58,9 +57,45 @@ export function addSuccess(bucket: DayBucket, task: number, ordinal: number, obs
   bucket.ordinalEvidence[task] = Math.fround(bucket.ordinalEvidence[task] + ordinal)
 }
 
-/** Drops the buckets that left the window. */
-export function expireDays(buckets: DayBucket[], newestDay: number, windowDays: number): void {
+/** Drops the buckets that left the window; returns whether there were any. */
+export function expireDays(buckets: DayBucket[], newestDay: number, windowDays: number): boolean {
   let expired = 0
   while (expired < buckets.length && buckets[expired].day <= newestDay - windowDays) expired++
   if (expired > 0) buckets.splice(0, expired)
+  return expired > 0
+}
+
+/** Sums of the days before the newest one; arrays have shape (T). The ordinals of `ordinalEvidence` run over all days. */
+export interface OlderDays {
+  readonly trials: readonly number[]
+  readonly successes: readonly number[]
+  readonly evidence: readonly number[]
+  readonly ordinalEvidence: readonly number[]
+}
+
+/**
+ * Sums over all buckets but the last. They change only when a day begins or ends or a late outcome comes, so the caller
+ * keeps them; adding the last bucket to them gives the same bits as adding all buckets up in order.
+ */
+export function sumOlderDays(buckets: readonly DayBucket[], taskCount: number): OlderDays {
+  const sums = {
+    trials: zeros(taskCount),
+    successes: zeros(taskCount),
+    evidence: zeros(taskCount),
+    ordinalEvidence: zeros(taskCount),
+  }
+  for (let b = 0; b < buckets.length - 1; b++) {
+    const bucket = buckets[b]
+    for (let task = 0; task < taskCount; task++) {
+      sums.ordinalEvidence[task] += sums.trials[task] * bucket.evidence[task] + bucket.ordinalEvidence[task]
+      sums.evidence[task] += bucket.evidence[task]
+      sums.trials[task] += bucket.trials[task]
+      sums.successes[task] += bucket.successes[task]
+    }
+  }
+  return sums
+}
+
+function zeros(count: number): number[] {
+  return new Array<number>(count).fill(0)
 }

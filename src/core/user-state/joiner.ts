@@ -73,7 +73,11 @@ function openTrial(state: UserState, impression: PendingImpression, k: number, m
     windowDays,
     state.evidence.length,
   )
-  if (bucket) task.ordinal = addTrial(bucket, k, sample)
+  if (bucket) {
+    task.ordinal = addTrial(bucket, k, sample)
+    // A new day, or a late event in an older one.
+    if (bucket !== state.buckets.at(-1) || bucket.trials[k] === 1) state.olderDays = null
+  }
   const trialWeight = decayWeight(impressionTime, state.landmark, model.halfLifeMs)
   state.evidence[k].failureWeight += trialWeight
   state.evidence[k].squaredWeight += trialWeight * trialWeight
@@ -97,6 +101,7 @@ function convertTrial(state: UserState, impression: PendingImpression, k: number
   const bucket = state.buckets.find((candidate) => candidate.day === day)
   if (bucket && task.ordinal > 0 && day > dayOf(state.lastEventTime) - windowDays) {
     addSuccess(bucket, k, task.ordinal, observed)
+    if (bucket !== state.buckets.at(-1)) state.olderDays = null
   }
   const trialWeight = decayWeight(impression.impressionTime, state.landmark, model.halfLifeMs)
   moveToSuccess(state.evidence[k], trialWeight)

@@ -1,5 +1,6 @@
 import { decayWeight } from '../statistics/forward-decay.ts'
 import { algorithmOne } from './algorithm-one.ts'
+import { type OlderDays, sumOlderDays } from './day-window.ts'
 import type { TrackerModel } from './tracker-model.ts'
 import type { UserState } from './user-state.ts'
 
@@ -23,25 +24,31 @@ const algorithm = { alpha: 1, beta: 1 }
 /** Posteriors of all tasks (T) at a time, method.md section 4. */
 export function posteriorsAt(state: UserState, timeMs: number, model: TrackerModel): TaskPosterior[] {
   const posteriors: TaskPosterior[] = []
+  const older = (state.olderDays ??= sumOlderDays(state.buckets, model.populations.length))
   // Late events make the landmark newer than the time asked for; evidence never grows by being read.
   const decay = 1 / Math.max(1, decayWeight(timeMs, state.landmark, model.halfLifeMs))
-  for (let task = 0; task < model.populations.length; task++) posteriors.push(posteriorOf(state, task, decay, model))
+  for (let task = 0; task < model.populations.length; task++) {
+    posteriors.push(posteriorOf(state, older, task, decay, model))
+  }
   return posteriors
 }
 
-function posteriorOf(state: UserState, task: number, decay: number, model: TrackerModel): TaskPosterior {
+function posteriorOf(
+  state: UserState,
+  older: OlderDays,
+  task: number,
+  decay: number,
+  model: TrackerModel,
+): TaskPosterior {
   const { mode, weight } = model.settings.posterior
-  let trials = 0
-  let successes = 0
-  for (const bucket of state.buckets) {
-    trials += bucket.trials[task]
-    successes += bucket.successes[task]
-  }
+  const newest = state.buckets.at(-1)
+  const trials = older.trials[task] + (newest ? newest.trials[task] : 0)
+  const successes = older.successes[task] + (newest ? newest.successes[task] : 0)
   if (weight === 'decayed') {
     const { successWeight, failureWeight } = state.algorithmEvidence[task]
     algorithm.alpha = 1 + decay * successWeight
     algorithm.beta = 1 + decay * failureWeight
-  } else algorithmOne(state.buckets, task, weight, algorithm)
+  } else algorithmOne(older, newest, task, weight, algorithm)
   const { alpha: algorithmAlpha, beta: algorithmBeta } = algorithm
 
   if (mode === 'paper') {

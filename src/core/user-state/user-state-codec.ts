@@ -91,6 +91,7 @@ export function decodeUserState(bytes: Uint8Array): UserState {
     evidence,
     algorithmEvidence,
     buckets,
+    olderDays: null,
     activity,
     recentEventIds,
     attributeTokens,

@@ -1,6 +1,6 @@
 import type { UserId } from '../contracts/ids.ts'
 import type { Activity } from './activity.ts'
-import type { DayBucket } from './day-window.ts'
+import type { DayBucket, OlderDays } from './day-window.ts'
 import type { FrozenFeatures } from './frozen-features.ts'
 
 /** Exponentially decayed evidence of one task in forward form: divide by 2^((now - landmark) / halfLife) to read it. */
@@ -25,6 +25,8 @@ export interface UserState {
   /** Algorithm 1 with decayed weights; empty unless configured. */
   readonly algorithmEvidence: TaskEvidence[]
   readonly buckets: DayBucket[]
+  /** Sums of the buckets before the last; null when they have to be added up again. Not stored. */
+  olderDays: OlderDays | null
   readonly activity: Activity
   /** 48-bit hashes of the latest event ids, oldest first. */
   readonly recentEventIds: number[]
@@ -60,6 +62,7 @@ export function emptyUserState(userId: UserId, firstEventTime: number, taskCount
     evidence: Array.from({ length: taskCount }, noEvidence),
     algorithmEvidence: [],
     buckets: [],
+    olderDays: null,
     activity: { gapCount: 0, logGapMean: 0, logGapSquares: 0 },
     recentEventIds: [],
     attributeTokens: new Array<number>(attributeCount).fill(0),

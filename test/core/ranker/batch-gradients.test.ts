@@ -17,6 +17,8 @@ const D = 3
 const F = 3
 const T = 3
 const U = 4
+/** Entries checked of each matrix. */
+const ENTRIES = 7
 
 interface Setup {
   readonly model: Model
@@ -60,12 +62,14 @@ function objective({ model, weights, batch, targets }: Setup): number {
   return [...right.perTask, ...left.perTask].reduce((sum, term) => sum + term, 0)
 }
 
-/** Largest disagreement of a gradient with central differences, relative to the gradient's size. */
+/** Largest disagreement of a gradient with central differences, relative to the gradient's size; every few entries. */
 function disagreement(of: Setup, parameters: Float32Array, gradient: Float32Array): number {
   const step = 2e-3
   let worst = 0
   let scale = 0
-  for (let i = 0; i < parameters.length; i++) {
+  for (const entry of gradient) scale = Math.max(scale, Math.abs(entry))
+  const stride = Math.ceil(parameters.length / ENTRIES)
+  for (let i = 0; i < parameters.length; i += stride) {
     const kept = parameters[i]
     parameters[i] = kept + step
     const above = objective(of)
@@ -73,7 +77,6 @@ function disagreement(of: Setup, parameters: Float32Array, gradient: Float32Arra
     const below = objective(of)
     parameters[i] = kept
     worst = Math.max(worst, Math.abs((above - below) / (2 * step) - gradient[i]))
-    scale = Math.max(scale, Math.abs(gradient[i]))
   }
   return worst / scale
 }
@@ -93,10 +96,10 @@ for (const backend of await availableBackends()) {
           const weightGradient = of.weights.gradient.slice()
           for (const name of of.weights.names) {
             const found = disagreement(of, of.weights.view(name), of.weights.view(name, weightGradient))
-            expect(found, name).toBeLessThan(0.01)
+            expect(found).toBeLessThan(0.01)
           }
-          expect(disagreement(of, of.batch.input, input), 'input').toBeLessThan(0.01)
-          expect(disagreement(of, of.batch.tokenEmbeddings, tokenEmbeddings), 'tokens').toBeLessThan(0.01)
+          expect(disagreement(of, of.batch.input, input)).toBeLessThan(0.01)
+          expect(disagreement(of, of.batch.tokenEmbeddings, tokenEmbeddings)).toBeLessThan(0.01)
           of.weights.release()
         })
       }

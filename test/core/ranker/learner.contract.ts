@@ -7,15 +7,19 @@ import { Ranker } from '../../../src/core/ranker/ranker.ts'
 import type { RankerSettings } from '../../../src/core/ranker/ranker-settings.ts'
 import { batchesOf, plantedExamples } from './planted-examples.ts'
 
+function trained(settings: RankerSettings, on: readonly TrainingExample[][]): Ranker {
+  const ranker = new Ranker(settings)
+  for (const batch of on) ranker.train(batch)
+  return ranker
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
 /** What every model must pass, on whatever backend is current. */
 export function learnerContract(name: string, settingsOf: (choice?: Partial<RankerSettings>) => RankerSettings): void {
   const batches = batchesOf(plantedExamples(640), 64)
-
-  function trained(settings: RankerSettings, on: readonly TrainingExample[][]): Ranker {
-    const ranker = new Ranker(settings)
-    for (const batch of on) ranker.train(batch)
-    return ranker
-  }
 
   describe(`learner ${name}`, () => {
     test('leaves its examples as they are', () => {
@@ -100,7 +104,6 @@ export function learnerContract(name: string, settingsOf: (choice?: Partial<Rank
         losses.push(lossPerTask[0] + lossPerTask[1] + lossPerTask[2])
         leftLosses.push(leftLossPerTask[0])
       }
-      const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
       expect(mean(losses.slice(-10))).toBeLessThan(0.9 * mean(losses.slice(0, 5)))
       expect(mean(leftLosses.slice(-10))).toBeLessThan(0.9 * mean(leftLosses.slice(2, 7)))
       const fresh = plantedExamples(4640).slice(3840)
@@ -131,12 +134,12 @@ export function learnerContract(name: string, settingsOf: (choice?: Partial<Rank
 
     test('treats an erased user as one it has never seen', () => {
       const ranker = trained(settingsOf(), batches)
-      const known = { ...plantedExamples(1)[0], userId: 'u7' as UserId }
+      const known = { ...plantedExamples(1)[0], userId: 'user-7' as UserId }
       const stranger = { ...known, userId: 'stranger' as UserId }
       expect(ranker.predict([known])).not.toEqual(ranker.predict([stranger]))
       ranker.eraseUser(known.userId)
       expect(ranker.predict([known])).toEqual(ranker.predict([stranger]))
-      expect(new TextDecoder('latin1').decode(ranker.snapshot())).not.toMatch(/\bu7\b/)
+      expect(new TextDecoder('latin1').decode(ranker.snapshot())).not.toMatch(/user-7\b/)
       ranker.dispose()
     })
 

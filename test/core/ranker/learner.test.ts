@@ -1,12 +1,12 @@
 import { beforeAll, describe } from 'vitest'
 import { chooseBackend } from '../../../src/app/tensor-backend.ts'
-import { MODE_NAMES } from '../../../src/core/ranker/modes/ranker-modes.ts'
+import { MODE_NAMES } from '../../../src/core/ranker/modes/mode-names.ts'
 import { availableBackends } from '../../support/backends.ts'
 import { learnerContract } from './learner.contract.ts'
 import { plantedSettings } from './planted-examples.ts'
 
 for (const backend of await availableBackends()) {
-  describe(backend, () => {
+  describe(`on ${backend}`, () => {
     beforeAll(async () => {
       await chooseBackend(backend)
     })

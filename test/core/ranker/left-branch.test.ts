@@ -12,7 +12,9 @@ import { randomExtractorWeights } from '../../support/extractor-weights.ts'
 type Matrix = number[][]
 
 const matrix = (values: ArrayLike<number>, columns: number): Matrix =>
-  Array.from({ length: values.length / columns }, (_, r) => Array.from({ length: columns }, (_, c) => values[r * columns + c]))
+  Array.from({ length: values.length / columns }, (_, r) =>
+    Array.from({ length: columns }, (_, c) => values[r * columns + c]),
+  )
 const times = (a: Matrix, b: Matrix): Matrix =>
   a.map((row) => b[0].map((_, c) => row.reduce((sum, x, k) => sum + x * b[k][c], 0)))
 const transposed = (a: Matrix): Matrix => a[0].map((_, c) => a.map((row) => row[c]))
@@ -47,7 +49,14 @@ for (const backend of await availableBackends()) {
 
     for (const form of ['right', 'left'] as const) {
       test(`computes equations 6 to 9 in the ${form} form`, () => {
-        const w = randomExtractorWeights({ seed: 11, tokensPerField: [5, 7, 3, 4], width: 6, taskCount: 3, form, scale: 1 })
+        const w = randomExtractorWeights({
+          seed: 11,
+          tokensPerField: [5, 7, 3, 4],
+          width: 6,
+          taskCount: 3,
+          form,
+          scale: 1,
+        })
         const random = createSeededRandom(3)
         const local = Array.from({ length: 20 }, () => [5, 7, 3, 4].map((tokens) => random.nextInt(tokens)))
         const rows = local.map((tokens) => tokens.map((token, f) => w.tokenOffsets[f] + token))

@@ -50,9 +50,10 @@ export function plantedExamples(count: number, seed = 1): TrainingExample[] {
     const stay = Math.min(1, Math.max(0, 0.5 + 0.3 * itemTaste[item] + 0.1 * random.normal()))
     const order = happens(2 * userTaste[user] - 1)
     const labels = [click, stay, order]
+    const tasteToken = Math.max(0, Math.min(TOKENS_PER_FIELD[0] - 1, Math.round(2.5 + 1.5 * userTaste[user])))
     return {
       exampleId: `e${i}` as EventId,
-      userId: `u${user}` as UserId,
+      userId: `user-${user}` as UserId,
       itemId: `i${item}` as ItemId,
       kind: 'final',
       weight: 1,
@@ -62,7 +63,7 @@ export function plantedExamples(count: number, seed = 1): TrainingExample[] {
       itemFeatures: { author: `a${item % 7}` },
       stage: STAGES[0],
       stageProbabilities: [1, 0, 0, 0],
-      stateTokens: Int32Array.from(TOKENS_PER_FIELD, (tokens, f) => (f === 0 ? user % tokens : random.nextInt(tokens))),
+      stateTokens: Int32Array.from(TOKENS_PER_FIELD, (tokens, f) => (f === 0 ? tasteToken : random.nextInt(tokens))),
       stateNumbers: Float32Array.of(userTaste[user], 100 * random.next()),
       tasks: labels.map((label, k): ExampleTask => {
         const trials = i < USERS ? 0 : 4

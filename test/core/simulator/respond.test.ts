@@ -50,6 +50,16 @@ describe('respond', () => {
     expect(clicks).toBeGreaterThan(50)
   })
 
+  it('gives the items of one ranking luck of their own', () => {
+    let inverted = 0
+    for (let user = 0; user < 50; user++) {
+      const ranked = respond(world, userIdOf(user), world.catalogue.ids, noon)
+      const sorted = ranked.toSorted((a, b) => b.clickProbability - a.clickProbability)
+      if (sorted.some(({ clicked }, i) => !clicked && sorted.slice(i).some((later) => later.clicked))) inverted++
+    }
+    expect(inverted).toBeGreaterThan(45)
+  })
+
   it('clicks and orders as often as the probabilities say', () => {
     const outcomes = answers(asItLies)
     const sum = (value: (outcome: RankedOutcome) => number) => outcomes.reduce((total, o) => total + value(o), 0)

@@ -1,7 +1,10 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Interaction } from '../../../src/core/contracts/interaction.ts'
+import { itemIndexOf } from '../../../src/core/simulator/item-catalogue.ts'
 import { nextEvents } from '../../../src/core/simulator/next-events.ts'
+import { drawPerson } from '../../../src/core/simulator/person.ts'
+import { affinityOf } from '../../../src/core/simulator/response-model.ts'
 import { createWorld, DAY_MS, userIdOf, userIndexOf } from '../../../src/core/simulator/world.ts'
 import { DEFAULT_WORLD_SETTINGS, type WorldSettings } from '../../../src/core/simulator/world-settings.ts'
 import { exportWorld, importWorld, type WorldSnapshot } from '../../../src/core/simulator/world-snapshot.ts'
@@ -99,6 +102,22 @@ describe('world', () => {
     expect(new Set(byUser.values()).size).toBeGreaterThan(20)
   })
 
+  it('shows popular items more, and users more of what they like', () => {
+    const world = createWorld({ itemCount: 100 })
+    const impressions = nextEvents(world, 20_000).filter(({ type }) => type === 'impression')
+    let affinity = 0
+    let popular = 0
+    for (const { userId, itemId } of impressions) {
+      const person = drawPerson(world.settings.seed, userIndexOf(world, userId), world.segmentCentres)
+      const item = itemIndexOf(world.catalogue, itemId)
+      affinity += affinityOf(person, world.catalogue, item) / impressions.length
+      if (item < 25) popular += 1 / impressions.length
+    }
+    // The best of three standard normals has mean 0.85; it is shown half of the time.
+    expect(affinity).toBeGreaterThan(0.25)
+    expect(popular).toBeGreaterThan(0.4)
+  })
+
   it('makes 20,000 to 60,000 events in a day of 2,000 users', () => {
     const count = eventsBefore({}, 1).length
     expect(count).toBeGreaterThan(20_000)
@@ -132,6 +151,7 @@ describe('world', () => {
       if (type === 'impression') hours[new Date(eventTime).getUTCHours()]++
     }
     expect(hours[20]).toBeGreaterThan(4 * hours[3])
+    for (const count of hours) expect(count).toBeGreaterThan(0)
   })
 
   it('continues the very stream from an exported state that went through JSON, at any point', () => {

@@ -100,7 +100,7 @@ describe('beta prior', () => {
   it('does not call single trials evidence for equal rates', () => {
     const single = estimateBetaPrior([1, 0, 0, 0], [1, 1, 1, 1])
     expect(single.origin).toBe('no-spread')
-    expect(single.priorAlpha / (single.priorAlpha + single.priorBeta)).toBeCloseTo(0.25, 12)
+    expect(single.priorAlpha / (single.priorAlpha + single.priorBeta)).toBeCloseTo(1.5 / 5, 12)
     expect(single.priorAlpha + single.priorBeta).toBeCloseTo(UNKNOWN_PRIOR_STRENGTH, 12)
   })
 
@@ -108,6 +108,13 @@ describe('beta prior', () => {
     const polar = estimateBetaPrior([0, 30, 0, 30, 0, 30], [30, 30, 30, 30, 30, 30])
     expect(polar.priorAlpha + polar.priorBeta).toBeCloseTo(MIN_PRIOR_STRENGTH, 9)
     expect(polar.priorAlpha).toBeCloseTo(polar.priorBeta, 9)
+  })
+
+  it('survives an extrapolation that overshoots to nothing', () => {
+    const { priorAlpha, priorBeta, origin } = estimateBetaPrior([0, 846], [156.90477078879755, 846])
+    expect(origin).toBe('fixed-point')
+    expect(priorAlpha).toBeGreaterThan(0.2)
+    expect(priorAlpha + priorBeta).toBeCloseTo(MIN_PRIOR_STRENGTH, 9)
   })
 
   it('stays finite and in bounds for any counts', () => {

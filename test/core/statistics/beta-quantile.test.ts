@@ -15,7 +15,7 @@ describe('beta quantile', () => {
   it('is undone by the cdf', () => {
     fc.assert(
       fc.property(
-        fc.double({ min: 1e-6, max: 1 - 1e-6, noNaN: true }),
+        fc.oneof(fc.double({ min: 1e-6, max: 1 - 1e-6, noNaN: true }), fc.constantFrom(0.05, 0.5, 0.95)),
         fc.double({ min: 0.05, max: 1e3, noNaN: true }),
         fc.double({ min: 0.05, max: 1e3, noNaN: true }),
         (p, a, b) => {
@@ -64,6 +64,30 @@ describe('beta quantile', () => {
         },
       ),
     )
+  })
+
+  it('does not take a narrow bracket or a first step for the end, far out in the tail', () => {
+    const exponent = fc.double({ min: -290, max: -1, noNaN: true })
+    fc.assert(
+      fc.property(exponent, fc.double({ min: 1, max: 1e5, noNaN: true }), (logP, a) => {
+        const expected = 10 ** (logP / a)
+        expect(Math.abs(betaQuantile(10 ** logP, a, 1) / expected - 1)).toBeLessThan(1e-7)
+        expect(Math.abs(betaQuantile(10 ** logP, 1, a) / -Math.expm1(Math.log1p(-(10 ** logP)) / a) - 1)).toBeLessThan(
+          1e-7,
+        )
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('arrives from a poor start: a power law that holds in neither tail', () => {
+    for (const [p, a, b] of [
+      [0.95, 0.18789218509827135, 5.638556866415554],
+      [0.939515741658397, 0.1723038248812395, 3.873605532388121],
+      [0.05, 5.638556866415554, 0.18789218509827135],
+    ]) {
+      expect(Math.abs(incompleteBeta(betaQuantile(p, a, b), a, b) - p)).toBeLessThan(1e-9)
+    }
   })
 
   it('goes to the ends with p, and with shapes too small for a double', () => {

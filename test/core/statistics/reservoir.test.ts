@@ -8,6 +8,14 @@ function filled(count: number, capacity: number, admission: number, seed = 1) {
   return reservoir
 }
 
+/** Slots that 30 values go to after so many others. */
+function choices(seen: number): Float64Array {
+  const reservoir = createReservoir(64, 1, 3)
+  reservoir.seen = seen
+  for (let i = 0; i < 30; i++) addToReservoir(reservoir, i + 1)
+  return reservoir.values
+}
+
 describe('reservoir', () => {
   it('keeps everything until it is full', () => {
     fc.assert(
@@ -55,6 +63,10 @@ describe('reservoir', () => {
     reservoir.seen = 2 ** 32 + 5
     for (let i = 0; i < 100; i++) addToReservoir(reservoir, -1)
     expect(reservoirValues(reservoir).every((value) => value === -1)).toBe(true)
+  })
+
+  it('does not repeat its choices after 2^32 values', () => {
+    expect(choices(1000)).not.toEqual(choices(2 ** 32 + 1000))
   })
 
   it('refuses a capacity or an admission that makes no sense', () => {

@@ -28,7 +28,9 @@ describe('seeded random', () => {
     )
   })
 
-  it('gives neighbouring seeds unrelated streams', () => {
+  it('gives neighbouring seeds states without a common word, and unrelated streams', () => {
+    const words = Array.from({ length: 2000 }, (_, seed) => createSeededRandom(seed).exportState()).flat()
+    expect(new Set(words).size).toBeGreaterThan(words.length - 3)
     const draws = Array.from({ length: 20_000 }, (_, seed) => createSeededRandom(seed).next())
     const mean = draws.reduce((sum, draw) => sum + draw, 0) / draws.length
     const lagged = draws.slice(1).reduce((sum, draw, i) => sum + (draw - 0.5) * (draws[i] - 0.5), 0) / draws.length

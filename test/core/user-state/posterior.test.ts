@@ -1,13 +1,28 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { algorithmOne } from '../../../src/core/user-state/algorithm-one.ts'
-import { addSuccess, addTrial, bucketFor, type DayBucket, expireDays } from '../../../src/core/user-state/day-window.ts'
+import type { WeightKind } from '../../../src/core/contracts/tracker-settings.ts'
+import {
+  addSuccess,
+  addTrial,
+  bucketFor,
+  type DayBucket,
+  expireDays,
+  sumOlderDays,
+} from '../../../src/core/user-state/day-window.ts'
 import { posteriorsAt } from '../../../src/core/user-state/posterior.ts'
 import type { EventId } from '../../../src/core/contracts/ids.ts'
 import { TrackDriver } from '../../support/track-driver.ts'
 import { DAY_MS, interaction, START_MS, TEST_SETTINGS, testBundle } from '../../support/tracker-settings.ts'
 
 const WINDOW_DAYS = 30
+
+/** Algorithm 1 over the buckets of one task. */
+function algorithmOneOf(buckets: DayBucket[], weight: Exclude<WeightKind, 'decayed'>) {
+  const posterior = { alpha: 0, beta: 0 }
+  algorithmOne(sumOlderDays(buckets, 1), buckets.at(-1), 0, weight, posterior)
+  return posterior
+}
 
 describe('Algorithm 1 in a 30-day window', () => {
   test('equals the listing run over the samples still in the window, whatever expired', () => {
@@ -39,8 +54,7 @@ describe('Algorithm 1 in a 30-day window', () => {
             alpha += p * c
             beta += (1 - p) * c
           }
-          const posterior = { alpha: 0, beta: 0 }
-          algorithmOne(buckets, 0, 'ordinal', posterior)
+          const posterior = algorithmOneOf(buckets, 'ordinal')
           expect(Math.abs(posterior.alpha - alpha)).toBeLessThan(1e-5 * alpha)
           expect(Math.abs(posterior.beta - beta)).toBeLessThan(1e-5 * (alpha + beta))
         },
@@ -53,21 +67,14 @@ describe('Algorithm 1 in a 30-day window', () => {
     const bucket = bucketFor(buckets, 5, 5, WINDOW_DAYS, 1)!
     const ordinals = [addTrial(bucket, 0, 0), addTrial(bucket, 0, 0), addTrial(bucket, 0, 0)]
     addSuccess(bucket, 0, ordinals[1], true)
-    const unit = { alpha: 0, beta: 0 }
-    algorithmOne(buckets, 0, 'unit', unit)
-    expect(unit).toEqual({ alpha: 2, beta: 3 })
-    const ordinal = { alpha: 0, beta: 0 }
-    algorithmOne(buckets, 0, 'ordinal', ordinal)
-    expect(ordinal).toEqual({ alpha: 3, beta: 5 })
+    expect(algorithmOneOf(buckets, 'unit')).toEqual({ alpha: 2, beta: 3 })
+    expect(algorithmOneOf(buckets, 'ordinal')).toEqual({ alpha: 3, beta: 5 })
   })
 
   test('is overconfident as method.md measures: n = 50 at rate 0.1 has a deviation near 0.008', () => {
     const buckets: DayBucket[] = []
     for (let i = 0; i < 50; i++) addTrial(bucketFor(buckets, 5, 5, WINDOW_DAYS, 1)!, 0, 0.1)
-    const { alpha, beta } = ((posterior) => (algorithmOne(buckets, 0, 'ordinal', posterior), posterior))({
-      alpha: 0,
-      beta: 0,
-    })
+    const { alpha, beta } = algorithmOneOf(buckets, 'ordinal')
     expect(alpha + beta).toBeCloseTo(2 + (50 * 51) / 2, 2)
     const mean = alpha / (alpha + beta)
     expect(Math.sqrt((mean * (1 - mean)) / (alpha + beta + 1))).toBeCloseTo(0.008, 3)

@@ -1,0 +1,13 @@
+/** Runs every benchmark, one process after the other; a failing one fails the run. */
+import { spawnSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import path from 'node:path'
+
+const own = path.basename(import.meta.filename)
+for (const file of readdirSync(import.meta.dirname).filter((name) => name.endsWith('.ts') && name !== own)) {
+  console.log(`\n${file}`)
+  const { status } = spawnSync(process.execPath, ['--import', 'tsx', path.join(import.meta.dirname, file)], {
+    stdio: 'inherit',
+  })
+  if (status !== 0) process.exitCode = 1
+}

@@ -1,0 +1,93 @@
+import { writeFile } from 'node:fs/promises'
+import type { DatasetBatch } from '../../io/datasets/dataset-batch.ts'
+import type { Config } from '../config/config-schema.ts'
+import { ingest } from '../ingest/ingest.ts'
+import { Pipeline } from '../pipeline.ts'
+import {
+  countDeadLetters,
+  countTransitions,
+  countUsersByStage,
+  type IngestReport,
+  secondHalfMetrics,
+} from '../report/ingest-report.ts'
+import { renderIngestReport } from '../report/render-ingest-report.ts'
+import { chooseBackend } from '../tensor-backend.ts'
+import { openWorld, type World } from '../wire.ts'
+import { jsonOf } from './json-of.ts'
+import { print } from './output.ts'
+import { packageVersion } from './package-version.ts'
+import { createProgress } from './progress.ts'
+import { requireWritable } from './require-writable.ts'
+
+type Source = AsyncGenerator<DatasetBatch, void, undefined>
+
+/** Runs a source through tracker and ranker of the data folder, with progress, and prints the closing report. */
+export async function ingestAndReport(
+  source: Source,
+  config: Config,
+  options: { readonly report?: string; readonly json?: boolean },
+): Promise<void> {
+  const started = performance.now()
+  if (options.report !== undefined) await requireWritable('--report', options.report)
+  try {
+    // Before there is a data folder: a source that cannot be read should leave none behind.
+    const first = await source.next()
+    const backend = await chooseBackend(config.ranker.backend)
+    process.stderr.write(`backend: ${backend.note}\n`)
+    const world = await openWorld(config, packageVersion())
+    try {
+      const report = await ingestInto(world, startingWith(first, source), config, backend.name, started)
+      if (options.report !== undefined) await writeFile(options.report, `${jsonOf(report, 2)}\n`)
+      await print(options.json ? `${jsonOf(report, 2)}\n` : `${renderIngestReport(report)}\n`)
+    } finally {
+      await world.close()
+    }
+  } finally {
+    // Standard input would keep the process alive.
+    await source.return()
+  }
+}
+
+async function ingestInto(
+  world: World,
+  source: AsyncIterable<DatasetBatch>,
+  config: Config,
+  backend: string,
+  started: number,
+): Promise<IngestReport> {
+  const pipeline = await Pipeline.open(config, world, { tracker: true, ranker: true })
+  const progress = createProgress('ingest', 'rows', process.stderr, () => performance.now())
+  try {
+    const before = pipeline.counters()
+    const counts = await ingest(source, world, pipeline, config.partitions, (batch, { rows }) => {
+      progress.update(batch.bytesRead, batch.totalBytes, rows)
+    })
+    const wallSeconds = (performance.now() - started) / 1000
+    const totals = pipeline.counters()
+    const taskNames = config.tasks.map(({ name }) => name)
+    return {
+      events: counts.rows,
+      duplicates: counts.known + totals.duplicates - before.duplicates,
+      deadLetters: await countDeadLetters(world.log, config.partitions),
+      examples: totals.examples,
+      users: totals.users,
+      eventsPerSecond: counts.rows / wallSeconds,
+      usersByStage: await countUsersByStage(world.log, world.codecs),
+      transitions: await countTransitions(world.log, world.codecs),
+      tasks: await secondHalfMetrics(world.log, world.codecs, taskNames),
+      mode: config.ranker.mode,
+      backend,
+      wallSeconds,
+      peakRssBytes: process.resourceUsage().maxRSS * 1024,
+    }
+  } finally {
+    progress.stop()
+    pipeline.dispose()
+  }
+}
+
+async function* startingWith(first: IteratorResult<DatasetBatch, void>, rest: Source): Source {
+  if (first.done) return
+  yield first.value
+  yield* rest
+}

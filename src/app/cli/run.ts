@@ -1,0 +1,62 @@
+import type { Config } from '../config/config-schema.ts'
+import { createLogger, type Logger } from '../observability/logger.ts'
+import { Pipeline } from '../pipeline.ts'
+import { chooseBackend } from '../tensor-backend.ts'
+import { advanceRecord } from '../tracker/read-input.ts'
+import { openWorld, type World } from '../wire.ts'
+import { packageVersion } from './package-version.ts'
+import { StopSignal } from './stop-signal.ts'
+
+const IDLE_POLL_MS = 200
+const STATUS_EVERY_MS = 10_000
+
+/** Runs the roles on the configured log until the signal to stop, or for so long. */
+export async function run(config: Config, roles: { tracker: boolean; ranker: boolean }, forMs: number): Promise<void> {
+  const logger = createLogger(config.logLevel)
+  if (roles.ranker) {
+    const backend = await chooseBackend(config.ranker.backend)
+    logger.info({ backend: backend.name, mode: config.ranker.mode }, backend.note)
+  }
+  const world = await openWorld(config, packageVersion())
+  try {
+    const pipeline = await Pipeline.open(config, world, roles)
+    try {
+      await follow(pipeline, world, config, logger, forMs)
+    } finally {
+      pipeline.dispose()
+    }
+  } finally {
+    await world.close()
+  }
+}
+
+async function follow(pipeline: Pipeline, world: World, config: Config, logger: Logger, forMs: number): Promise<void> {
+  const stop = new StopSignal()
+  const startedMs = Date.now()
+  let statusMs = startedMs
+  let idleSinceMs = startedMs
+  logger.info({ dataDir: config.dataDir }, 'running')
+  while (!stop.stopped && Date.now() - startedMs < forMs) {
+    const work = await pipeline.round({ partial: true })
+    const nowMs = Date.now()
+    if (work > 0) idleSinceMs = nowMs
+    else await stop.wait(IDLE_POLL_MS)
+    if (nowMs - idleSinceMs >= config.tracker.idleAdvanceSeconds * 1000) {
+      await advanceIdle(pipeline, world, nowMs - idleSinceMs)
+      idleSinceMs = nowMs
+    }
+    if (nowMs - statusMs >= STATUS_EVERY_MS) {
+      statusMs = nowMs
+      logger.info({ ...pipeline.counters(), bundle: pipeline.trainer?.latestBundleVersion }, 'status')
+    }
+  }
+  logger.info({ ...pipeline.counters() }, 'stopped')
+}
+
+/** Without input event time stands still, and silence would never be noticed: it goes on with the wall clock. */
+async function advanceIdle(pipeline: Pipeline, world: World, elapsedMs: number): Promise<void> {
+  const records = pipeline.trackers.flatMap((tracker, partition) =>
+    tracker.streamTime > 0 ? [advanceRecord(partition, tracker.streamTime + elapsedMs)] : [],
+  )
+  if (records.length > 0) await world.log.append(records)
+}

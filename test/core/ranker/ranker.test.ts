@@ -1,0 +1,118 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { chooseBackend } from '../../../src/app/tensor-backend.ts'
+import type { EventId } from '../../../src/core/contracts/ids.ts'
+import { decodeCheckpoint } from '../../../src/core/ranker/checkpoint-codec.ts'
+import { Ranker } from '../../../src/core/ranker/ranker.ts'
+import { batchesOf, plantedExamples, plantedSettings } from './planted-examples.ts'
+
+const DAY_MS = 86_400_000
+
+beforeAll(async () => {
+  await chooseBackend('wasm')
+})
+
+function tokensAfterTraining(settings: ReturnType<typeof plantedSettings>): Float32Array[] {
+  const ranker = new Ranker(settings)
+  const before = ranker.exportExtractor().tokenEmbeddings
+  for (const batch of batchesOf(plantedExamples(256), 64)) ranker.train(batch)
+  const after = ranker.exportExtractor().tokenEmbeddings
+  ranker.dispose()
+  return [before, after]
+}
+
+describe('ranker', () => {
+  test('refuses a snapshot of other settings, naming the first that differs', () => {
+    const first = new Ranker(plantedSettings())
+    const wider = new Ranker(plantedSettings({ expertWidth: 16 }))
+    expect(() => wider.restore(first.snapshot())).toThrow('expertWidth was 8 and is 16')
+    expect(() => first.restore(first.snapshot().subarray(0, 100))).toThrow('Cannot read the checkpoint')
+  })
+
+  test('takes a snapshot over when only the learning rate changed', () => {
+    const first = new Ranker(plantedSettings())
+    const slower = new Ranker(plantedSettings({ learningRate: 1e-4 }))
+    const batch = plantedExamples(64)
+    first.train(batch)
+    slower.restore(first.snapshot())
+    expect(slower.predict(batch)).toEqual(first.predict(batch))
+  })
+
+  test('refuses an example whose token or numbers do not fit', () => {
+    const ranker = new Ranker(plantedSettings())
+    const [example] = plantedExamples(1)
+    const named = { ...example, exampleId: 'odd' as EventId }
+    const message = "Cannot encode example 'odd': "
+    expect(() => ranker.predict([{ ...named, stateTokens: Int32Array.of(0, 9, 0) }])).toThrow(
+      `${message}field 1 has 5 tokens and no token 9`,
+    )
+    expect(() => ranker.predict([{ ...named, stateTokens: Int32Array.of(0) }])).toThrow(
+      `${message}it has 1 state tokens`,
+    )
+    expect(() => ranker.predict([{ ...named, stateNumbers: Float32Array.of(1) }])).toThrow(
+      `${message}it has 1 state numb`,
+    )
+  })
+
+  test('finds the tasks of an example by name, in any order', () => {
+    const [inOrder, reversed] = [new Ranker(plantedSettings()), new Ranker(plantedSettings())]
+    const batch = plantedExamples(64)
+    inOrder.train(batch)
+    reversed.train(batch.map((example) => ({ ...example, tasks: example.tasks.toReversed() })))
+    expect(reversed.predict(batch)).toEqual(inOrder.predict(batch))
+  })
+
+  test('lets the left branch of ple train only the tokens that the right branch does not read', () => {
+    const trainedWithStateUnread = tokensAfterTraining(plantedSettings({ mode: 'ple', stateFeatures: false }))
+    const [before, after] = trainedWithStateUnread
+    expect(after.subarray(0, 4)).not.toEqual(before.subarray(0, 4))
+
+    // With no loss in the right branch, tokens that it reads move only where the left branch may train them.
+    const unlabelled = plantedExamples(64).map((example) => ({
+      ...example,
+      tasks: example.tasks.map((task) => ({ ...task, trial: false })),
+    }))
+    const moved = (mode: 'ple' | 'stan', stateFeatures: boolean): boolean[] => {
+      const ranker = new Ranker(plantedSettings({ mode, stateFeatures }))
+      const from = ranker.exportExtractor().tokenEmbeddings
+      ranker.train(unlabelled)
+      const to = ranker.exportExtractor().tokenEmbeddings
+      ranker.dispose()
+      const changed = (first: number, end: number): boolean =>
+        from.subarray(first * 4, end * 4).some((x, i) => x !== to[first * 4 + i])
+      return [changed(0, 11), changed(11, 15)] // state tokens, attribute tokens
+    }
+    expect(moved('ple', true)).toEqual([false, false])
+    expect(moved('ple', false)).toEqual([true, false])
+    expect(moved('stan', true)).toEqual([true, true])
+    expect(moved('stan', false)).toEqual([true, true])
+  })
+
+  test('weighs a task by its gamma in stan and not in ple', () => {
+    const batch = plantedExamples(64)
+    const ignored = batch.map((example) => ({
+      ...example,
+      tasks: example.tasks.map((task) => ({ ...task, algorithmGamma: 0 })),
+    }))
+    const [ple, stan] = (['ple', 'stan'] as const).map((mode) => new Ranker(plantedSettings({ mode })))
+    expect([...stan.train(ignored).lossPerTask]).toEqual([0, 0, 0])
+    expect(ple.train(ignored).lossPerTask[0]).toBeGreaterThan(0.3)
+  })
+
+  test('gives up the rows of users idle for longer than asked', () => {
+    const ranker = new Ranker(plantedSettings({ idleExpiryDays: 2 }))
+    const batch = plantedExamples(64)
+    ranker.train(batch)
+    const later = batch
+      .slice(0, 4)
+      .map((example) => ({ ...example, impressionTime: example.impressionTime + 5 * DAY_MS }))
+    ranker.train(later)
+    const values = decodeCheckpoint(ranker.snapshot())['table/id:user/values'] as string[]
+    expect(new Set(values.filter((value) => value !== ''))).toEqual(new Set(later.map(({ userId }) => userId)))
+  })
+
+  test('does not train the left branch on a correction again', () => {
+    const ranker = new Ranker(plantedSettings())
+    const corrections = plantedExamples(64).map((example) => ({ ...example, kind: 'correction' as const }))
+    expect([...ranker.train(corrections).leftLossPerTask]).toEqual([0, 0, 0])
+  })
+})

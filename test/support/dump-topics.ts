@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto'
+import type { Log } from '../../src/io/log/log.ts'
+import { readTopic } from '../../src/app/report/read-topic.ts'
+
+/** A line per record by topic: position, timestamp, key, value, headers. Equal lines are equal bytes. */
+export type TopicDump = Readonly<Record<string, readonly string[]>>
+
+export async function dumpTopics(log: Log): Promise<TopicDump> {
+  const dump: Record<string, string[]> = {}
+  for (const { name, partitions } of log.topics()) {
+    const lines: string[] = []
+    for await (const { partition, offset, timestamp, key, value, headers } of readTopic(log, name)) {
+      const named = Object.entries(headers ?? {}).map(([header, bytes]) => `${header}=${textOf(bytes)}`)
+      lines.push([`${partition}@${offset}`, timestamp, textOf(key), textOf(value), ...named].join(' '))
+    }
+    // Records may be gone by compaction; the end says how many there were.
+    for (let partition = 0; partition < partitions; partition++) {
+      lines.push(`${partition} ends at ${await log.endOffset(name, partition)}`)
+    }
+    dump[name] = lines
+  }
+  return dump
+}
+
+/** Where two dumps part, as a sentence; null when they are equal. */
+export function firstDifference(actual: TopicDump, expected: TopicDump): string | null {
+  for (const topic of new Set([...Object.keys(expected), ...Object.keys(actual)])) {
+    const was = actual[topic] ?? []
+    const wanted = expected[topic] ?? []
+    for (let line = 0; line < Math.max(was.length, wanted.length); line++) {
+      if (was[line] !== wanted[line]) return `${topic}, line ${line}: was ${was[line]}, expected ${wanted[line]}`
+    }
+  }
+  return null
+}
+
+/** Short bytes in hexadecimal, longer ones as their length and hash. */
+function textOf(bytes: Uint8Array | null): string {
+  if (bytes === null) return 'null'
+  if (bytes.length <= 24) return Buffer.from(bytes).toString('hex') || 'empty'
+  return `${bytes.length}:${createHash('sha256').update(bytes).digest('base64url')}`
+}
