@@ -10,8 +10,9 @@ export const RANKER_GROUP = 'ranker'
 
 /**
  * Tracker and ranker in one process, in step: before a slice is tracked, all its examples so far are trained on, so
- * that the bundle of each slice depends on the input alone. The same input gives the same states and weights, with or
- * without a crash on the way.
+ * that the bundle of each slice depends on the input alone. With one partition the same input gives the same states and
+ * weights, with or without a crash on the way. With several a crash loses and doubles nothing, but a round that it cuts
+ * short is not taken up where it was, and slices behind it may meet other bundles.
  */
 export class Pipeline {
   readonly trackers: readonly PartitionTracker[]

@@ -171,9 +171,10 @@ function fireImpressionTimer(
   source: SourcePosition,
   model: ActiveModel,
 ): Tracked {
-  if (timeMs !== impressionTimers(impression, model.settings.joiner).closes) {
-    return { result: 'folded', user, impression: null, outputs: NOTHING }
-  }
+  const { closes, expires } = impressionTimers(impression, model.settings.joiner)
+  if (timeMs >= expires) return { result: 'folded', user, impression: null, outputs: NOTHING }
+  // A timer of an earlier impression that had the same id.
+  if (timeMs !== closes) return { result: 'ignored', user, impression, outputs: NOTHING }
   const example = trainingExampleOf(impression, 'final', null, source, model)
   return { result: 'folded', user, impression, outputs: [{ kind: 'example', example }] }
 }

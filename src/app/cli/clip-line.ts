@@ -1,30 +1,23 @@
-/** Colours on and off, as picocolors writes them. */
-const STYLE = /\u001B\[\d+m/y
-const CONTROL = /\p{Cc}/gu
+const STYLE_START = '\u001B['
 
-/** Cuts a styled line to so many columns, with … where something is missing. Control characters become spaces. */
+/** Cuts a line of narrow characters with picocolors' styles to so many columns, with … where it was cut. Control characters become spaces. */
 export function clipLine(line: string, columns: number): string {
-  let text = ''
-  let used = 0
-  for (let at = 0; at < line.length;) {
-    STYLE.lastIndex = at
-    const [style] = STYLE.exec(line) ?? []
-    if (style !== undefined) {
-      text += style
-      at += style.length
-      continue
-    }
-    const character = String.fromCodePoint(line.codePointAt(at)!)
-    at += character.length
-    used++
-    // Styles after the cut stay, so that none reaches over the end of the line.
-    if (used < columns || (used === columns && isRest(line, at))) text += character.replace(CONTROL, ' ')
-    else if (used === columns) text += '…'
-  }
-  return text
-}
-
-/** Whether nothing but styles comes from here on. */
-function isRest(line: string, from: number): boolean {
-  return line.slice(from).replaceAll(/\u001B\[\d+m/g, '') === ''
+  const pieces = line.split(STYLE_START).map((piece, i) => {
+    const [, style = '', text = ''] = i === 0 ? ['', '', piece] : (/^(\d+m)?(.*)$/s.exec(piece) ?? [])
+    return { style: style && STYLE_START + style, characters: Array.from(text.replaceAll(/\p{Cc}/gu, ' ')) }
+  })
+  const length = pieces.reduce((sum, { characters }) => sum + characters.length, 0)
+  if (length <= columns) return pieces.map(({ style, characters }) => style + characters.join('')).join('')
+  let room = Math.max(0, columns - 1)
+  let mark = columns > 0 ? '…' : ''
+  // Styles after the cut stay, so that none reaches over the end of the line.
+  return pieces
+    .map(({ style, characters }) => {
+      const kept = characters.slice(0, room)
+      room -= kept.length
+      const end = kept.length < characters.length ? mark : ''
+      if (kept.length < characters.length) mark = ''
+      return style + kept.join('') + end
+    })
+    .join('')
 }

@@ -23,5 +23,5 @@ export function addConfigCommand(program: Command): void {
     .command('schema')
     .description('Print the JSON Schema of the configuration')
     .action(() => print(`${JSON.stringify(configJsonSchema(), null, 2)}\n`))
-  requireSubcommand(command, 'config')
+  requireSubcommand(command, 'use config')
 }

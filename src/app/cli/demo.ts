@@ -66,7 +66,7 @@ class Demo {
     let saveMs = startedMs
     this.meter.rate(this.pipeline.counters().events, startedMs)
     process.stdout.on('resize', () => (this.resized = true))
-    if (this.isLive) await this.show(startedMs, startedMs)
+    await this.show(startedMs, startedMs)
     while (!stop.stopped && Date.now() - startedMs < forMs) {
       const tickMs = Date.now()
       await source.append(Math.max(1, Math.round((this.config.simulator.eventsPerSecond * TICK_MS) / 1000)))

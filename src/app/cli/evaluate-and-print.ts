@@ -24,11 +24,10 @@ export interface EvaluateCall {
 /** Compares modes on KuaiRand's examples, with progress, and prints the tables. */
 export async function evaluateAndPrint(folder: string, config: Config, call: EvaluateCall): Promise<void> {
   if (call.json !== undefined) await requireWritable('--json', call.json)
-  const now = () => performance.now()
   const backend = await chooseBackend(config.ranker.backend)
   process.stderr.write(`backend: ${backend.note}\n`)
 
-  const collecting = createProgress('examples', 'rows', process.stderr, now)
+  const collecting = createProgress('examples', 'rows', process.stderr)
   const examples = await collectExamples(readKuairand(folder), config, (batch, { rows }) => {
     collecting.update(batch.bytesRead, batch.totalBytes, rows)
   }).finally(() => collecting.stop())
@@ -46,7 +45,7 @@ export async function evaluateAndPrint(folder: string, config: Config, call: Eva
   )
 
   const total = passesOf(examples, plan)
-  const training = createProgress('training', 'examples', process.stderr, now)
+  const training = createProgress('training', 'examples', process.stderr)
   let done = 0
   const result = evaluate(examples, plan, (count) => training.update((done += count), total, done))
   training.stop()

@@ -56,7 +56,7 @@ async function ingestInto(
   started: number,
 ): Promise<IngestReport> {
   const pipeline = await Pipeline.open(config, world, { tracker: true, ranker: true })
-  const progress = createProgress('ingest', 'rows', process.stderr, () => performance.now())
+  const progress = createProgress('ingest', 'rows', process.stderr)
   try {
     const before = pipeline.counters()
     const counts = await ingest(source, world, pipeline, config.partitions, (batch, { rows }) => {

@@ -1,4 +1,6 @@
 import type { Command } from 'commander'
+import { stat } from 'node:fs/promises'
+import { LifecycleError } from '../../core/contracts/lifecycle-error.ts'
 import { addConfigOptions, addRankerOptions, type ConfigOptions, configOf } from './config-options.ts'
 import { requireSubcommand } from './subcommands.ts'
 
@@ -34,6 +36,7 @@ export function addIngestCommand(program: Command): void {
       .description('Interaction records, one JSON object a line; gzip accepted, - is standard input'),
   ).action(async (file: string, options: IngestOptions) => {
     const config = await configOf(options)
+    await refuseEmptyGzip(file)
     const { readJsonl } = await import('../../io/datasets/jsonl-reader.ts')
     const { ingestAndReport } = await import('./ingest-and-report.ts')
     await ingestAndReport(readJsonl(file), config, options)
@@ -45,4 +48,13 @@ function addIngestOptions(command: Command): Command {
   return addRankerOptions(addConfigOptions(command))
     .option('--report <file>', 'write the closing report as JSON')
     .option('--json', 'print the closing report as JSON')
+}
+
+/** No gzip file has 0 bytes: such a one was cut off at its start, and is no empty list of records. */
+async function refuseEmptyGzip(file: string): Promise<void> {
+  if (!file.endsWith('.gz')) return
+  const status = await stat(file).catch(() => null)
+  if (status?.isFile() && status.size === 0) {
+    throw new LifecycleError('unreadable-file', `Cannot read ${file}: it has 0 bytes, which is no gzip data`)
+  }
 }

@@ -16,8 +16,12 @@ export function print(text: string): Promise<void> {
 
 /** Without a listener a broken pipe ends the process with a stack; print tells of it instead. */
 export function ignoreBrokenPipes(): void {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+  for (const stream of [process.stdout, process.stderr]) {
+    if (stream.listenerCount('error', ignore) === 0) stream.on('error', ignore)
+  }
 }
+
+function ignore(): void {}
 
 function isClosed(error: NodeJS.ErrnoException): boolean {
   return error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED'

@@ -82,7 +82,7 @@ export function renderLiveView(frame: LiveFrame, { columns, rows }: ViewSize): s
     pc.bold('Alerts') + pc.dim(`   ${number(frame.alertCount)} so far`),
     ...filled(frame.alerts.slice(-room.alerts).map(alertLine), 'none yet'),
     ...gap,
-    pc.dim(`Ctrl-C stops; ${frame.dataDir} keeps everything, and the next start goes on from there`),
+    pc.dim(`Ctrl-C stops; the next start goes on from ${frame.dataDir}`),
   ]
   return lines
     .slice(0, Math.max(1, rows - 1))
@@ -119,18 +119,15 @@ function roomOf(lines: number, taskCount: number): { transitions: number; alerts
 function headLines(frame: LiveFrame, width: number, withRule: boolean): string[] {
   const { events, eventsPerSecond, examples, trained, deadLetters } = frame
   const running = `running ${frame.runningSeconds.toFixed(0)} s`
-  const left = `stan-lifecycle  ${frame.title}`
+  const free = width - `stan-lifecycle  ${frame.title}${running}`.length
   const bad = deadLetters > 0 ? pc.red : pc.dim
-  const counts = [number(events), number(examples)].map((text, _, all) => text.padStart(Math.max(...all.map(size))))
+  const wide = Math.max(number(events).length, number(examples).length)
   return [
-    pc.bold('stan-lifecycle') +
-      left.slice(14) +
-      ' '.repeat(Math.max(2, width - size(left + running))) +
-      pc.dim(running),
+    `${pc.bold('stan-lifecycle')}  ${frame.title}${' '.repeat(Math.max(2, free))}${pc.dim(running)}`,
     ...(withRule ? [pc.dim('─'.repeat(width))] : []),
-    `${pc.dim('events  ')} ${counts[0]}   ${pc.bold(`${number(Math.round(eventsPerSecond))}/s`)}` +
+    `${pc.dim('events  ')} ${number(events).padStart(wide)}   ${pc.bold(`${number(Math.round(eventsPerSecond))}/s`)}` +
       `   ${pc.dim('stream time')} ${time(frame.streamTime)}`,
-    `${pc.dim('examples')} ${counts[1]}   ${pc.dim('trained')} ${number(trained)}` +
+    `${pc.dim('examples')} ${number(examples).padStart(wide)}   ${pc.dim('trained')} ${number(trained)}` +
       `   ${pc.dim('bundle')} ${frame.bundleVersion}   ${bad(`dead letters ${number(deadLetters)}`)}` +
       `   ${pc.dim(`${Math.round(frame.rssBytes / 2 ** 20)} MiB`)}`,
   ]
@@ -155,8 +152,7 @@ function rankerLines({ mode, backend, windowExamples, tasks }: LiveFrame, width:
   const trendRoom = Math.max(0, Math.min(48, width - name - 42))
   const head = `  ${'task'.padEnd(name)}${'AUC'.padStart(9)}${'log loss'.padStart(10)}${'ECE'.padStart(9)}${'PCOC'.padStart(8)}`
   return [
-    pc.bold(`Ranker ${mode} on ${backend}`) +
-      pc.dim(`   predict, then train; metrics of the last ${number(windowExamples)} examples`),
+    pc.bold(`Ranker ${mode} on ${backend}`) + pc.dim(`   predict, then train; last ${number(windowExamples)} examples`),
     pc.dim(`${head}${trendRoom > 12 ? '    AUC so far' : ''}`),
     ...tasks.map(
       ({ task, auc, logLoss, ece, pcoc, aucTrend }) =>
@@ -168,7 +164,7 @@ function rankerLines({ mode, backend, windowExamples, tasks }: LiveFrame, width:
 
 /** The values between their least and greatest; over a narrower span than 0.02 they look as flat as they are. */
 function sparkline(values: readonly number[], room: number): string {
-  const shown = values.slice(-1).length === 0 || room === 0 ? [] : spread(values, Math.min(room, values.length))
+  const shown = spread(values, Math.min(room, values.length))
   const least = Math.min(...shown)
   const span = Math.max(MIN_TREND_SPAN, Math.max(...shown) - least)
   return shown.map((value) => SPARKS[Math.round(((value - least) / span) * (SPARKS.length - 1))]).join('')
@@ -195,10 +191,6 @@ function filled(lines: string[], empty: string): string[] {
 
 function shortened(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`
-}
-
-function size(text: string): number {
-  return text.length
 }
 
 function number(value: number): string {

@@ -16,10 +16,12 @@ export async function collectExamples(
   config: Config,
   onProgress: (batch: DatasetBatch, counts: IngestCounts) => void,
 ): Promise<TrainingExample[]> {
-  const world = await memoryWorld(config)
-  const pipeline = await Pipeline.open(config, world, { tracker: true, ranker: true })
+  // One partition, since only a partition has an order.
+  const single: Config = { ...config, partitions: 1 }
+  const world = await memoryWorld(single)
+  const pipeline = await Pipeline.open(single, world, { tracker: true, ranker: true })
   try {
-    await ingest(source, world, pipeline, config.partitions, onProgress)
+    await ingest(source, world, pipeline, single.partitions, onProgress)
     const examples: TrainingExample[] = []
     for await (const { value } of readTopic(world.log, TOPICS.trainingExamples)) {
       if (!value) continue

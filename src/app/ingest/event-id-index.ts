@@ -48,13 +48,23 @@ export class EventIdIndex {
     topics: readonly string[],
     identify: (topic: string, record: Omit<OutputRecord, 'topic' | 'partition'>) => string | null,
   ): Promise<EventIdIndex> {
+    const partitions = log
+      .topics()
+      .filter(({ name }) => topics.includes(name))
+      .flatMap((topic) =>
+        Array.from({ length: topic.partitions }, (_, partition) => ({ topic: topic.name, partition })),
+      )
     const stored = await store.get(POSITIONS_KEY)
-    const positions = stored ? (JSON.parse(decoder.decode(stored)) as Positions) : {}
-    const index = new EventIdIndex(log, store, positions)
-    for (const { name, partitions } of log.topics()) {
-      if (!topics.includes(name)) continue
-      for (let partition = 0; partition < partitions; partition++) await index.catchUp(name, partition, identify)
+    let positions = stored ? (JSON.parse(decoder.decode(stored)) as Positions) : {}
+    for (const { topic, partition } of partitions) {
+      if ((positions[`${topic}/${partition}`] ?? 0) <= (await log.endOffset(topic, partition))) continue
+      // The log lost its end, in a power cut for example: the rows in it must not stay known.
+      await store.clear()
+      positions = {}
+      break
     }
+    const index = new EventIdIndex(log, store, positions)
+    for (const { topic, partition } of partitions) await index.catchUp(topic, partition, identify)
     return index
   }
 

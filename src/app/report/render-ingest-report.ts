@@ -4,15 +4,14 @@ import { textTable } from './text-table.ts'
 
 /** The closing report as a person reads it. */
 export function renderIngestReport(report: IngestReport): string {
-  const number = (value: number) => value.toLocaleString('en-US')
-  const fixed = (value: number, digits: number) => (Number.isNaN(value) ? '–' : value.toFixed(digits))
   const { users, usersByStage, transitions, tasks } = report
   return [
-    `${number(report.events)} rows read, ${number(report.duplicates)} of them already known; in the data folder ` +
-      `${number(report.examples)} examples and ${number(report.deadLetters)} dead letters of ${number(users)} users`,
-    `${number(Math.round(report.eventsPerSecond))} rows/s, ${report.wallSeconds.toFixed(1)} s, ` +
-      `peak memory ${number(Math.round(report.peakRssBytes / 2 ** 20))} MiB`,
-    ...(report.deadLetters > 0 ? ['`stan-lifecycle cat dead-letters` shows what was wrong with them'] : []),
+    `${number(report.events)} rows read, ${number(report.duplicates)} of them already known; ` +
+      `${number(Math.round(report.eventsPerSecond))} rows/s, ${report.wallSeconds.toFixed(1)} s`,
+    `In the data folder: ${number(users)} users, ${number(report.examples)} examples, ` +
+      `${number(report.deadLetters)} dead letters`,
+    `Peak memory ${number(Math.round(report.peakRssBytes / 2 ** 20))} MiB`,
+    ...(report.deadLetters > 0 ? ['`stan-lifecycle cat dead-letters` shows what was wrong with each'] : []),
     '',
     ...textTable([
       ['stage', 'users', 'share', ...STAGES.map((stage) => `to ${stage}`)],
@@ -38,4 +37,12 @@ export function renderIngestReport(report: IngestReport): string {
       ]),
     ]),
   ].join('\n')
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en-US')
+}
+
+function fixed(value: number, digits: number): string {
+  return Number.isNaN(value) ? '–' : value.toFixed(digits)
 }

@@ -4,8 +4,6 @@ import { textTable } from './text-table.ts'
 
 /** A user's state as a person reads it. */
 export function renderState(state: UserStateRecord): string {
-  const time = (timeMs: number) => new Date(timeMs).toISOString()
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`
   const flags = [...(state.dormant ? ['dormant'] : []), ...(state.returned ? ['returned'] : [])]
   const tasks = state.tasks.map(({ task, successes, trials, mean, lower, upper, effectiveSampleSize, gamma }) => [
     task,
@@ -26,4 +24,12 @@ export function renderState(state: UserStateRecord): string {
     `embedding   ${state.embedding.length} numbers of bundle ${state.embeddingVersion}; rules ${state.ruleVersion}`,
     `source      ${state.source.topic}/${state.source.partition}@${state.source.offset}`,
   ].join('\n')
+}
+
+function time(timeMs: number): string {
+  return new Date(timeMs).toISOString()
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`
 }

@@ -21,8 +21,9 @@ export function encodeCheckpoint(head: CheckpointHead, snapshot: Uint8Array): Ui
   return bytes
 }
 
+/** The snapshot is a view into `bytes`. */
 export function decodeCheckpoint(bytes: Uint8Array): { head: CheckpointHead; snapshot: Uint8Array } {
   const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true)
   const head = JSON.parse(decoder.decode(bytes.subarray(4, 4 + length))) as CheckpointHead
-  return { head, snapshot: bytes.slice(4 + length) }
+  return { head, snapshot: bytes.subarray(4 + length) }
 }

@@ -34,6 +34,7 @@ export class Trainer {
   private readonly ranker: Ranker
   private positions: number[]
   private exampleCount = 0
+  private committedExamples = 0
   private bundleVersion = 0
   private eventTime = 0
   private uncommitted: Prediction[] = []
@@ -70,7 +71,7 @@ export class Trainer {
     for (let partition = 0; partition < this.options.partitions; partition++) {
       trained += await this.drain(partition, partial)
     }
-    if (partial && this.uncommitted.length > 0) await this.commit()
+    if (partial && this.exampleCount > this.committedExamples) await this.commit()
     return trained
   }
 
@@ -180,6 +181,7 @@ export class Trainer {
       return { topic: TOPICS.trainingExamples, partition, nextOffset: this.positions[partition] }
     })
     await log.commit({ group, outputs, positions })
+    this.committedExamples = this.exampleCount
     this.uncommitted = []
   }
 
@@ -200,6 +202,7 @@ export class Trainer {
     this.ranker.restore(snapshot)
     this.positions = [...head.positions]
     this.exampleCount = head.exampleCount
+    this.committedExamples = head.exampleCount
     this.bundleVersion = head.bundleVersion
     this.eventTime = head.eventTime
     await this.refillWindow(codecs)

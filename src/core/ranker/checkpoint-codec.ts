@@ -69,7 +69,8 @@ export function decodeCheckpoint(bytes: Uint8Array): CheckpointSections {
     const payloadLength = view.getUint32(at + 8, true)
     const from = at + 12 + padded(nameLength)
     const name = decoder.decode(bytes.subarray(at + 12, at + 12 + nameLength))
-    sections[name] = sectionOf(kind, bytes.slice(from, from + payloadLength))
+    // A copy: the bytes may be a Buffer, whose slice() is a view of something larger.
+    sections[name] = sectionOf(kind, new Uint8Array(bytes.subarray(from, from + payloadLength)))
     at = from + padded(payloadLength)
   }
   return sections

@@ -12,11 +12,21 @@ const addBias: (x: tf.Tensor, b: tf.Tensor) => tf.Tensor = tf.customGrad((...arg
 function sumOfRows(matrix: tf.Tensor): tf.Tensor {
   const [rows, columns] = matrix.shape
   const values = matrix.dataSync<'float32'>()
-  const sums = new Float32Array(columns)
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) sums[column] += values[row * columns + column]
+  const sums = new Float64Array(columns)
+  let row = 0
+  for (; row + 4 <= rows; row += 4) addFourRows(sums, values, row * columns)
+  for (; row < rows; row++) for (let c = 0; c < columns; c++) sums[c] += values[row * columns + c]
+  return tf.tensor1d(Float32Array.from(sums))
+}
+
+function addFourRows(sums: Float64Array, values: Float32Array, first: number): void {
+  const columns = sums.length
+  const second = first + columns
+  const third = second + columns
+  const fourth = third + columns
+  for (let c = 0; c < columns; c++) {
+    sums[c] += values[first + c] + values[second + c] + (values[third + c] + values[fourth + c])
   }
-  return tf.tensor1d(sums)
 }
 
 export function denseSpecs(name: string, inputs: number, outputs: number): WeightSpec[] {

@@ -9,20 +9,11 @@ import * as tf from '@tensorflow/tfjs-core'
 export function gatherRows(rows: tf.Tensor, index: Int32Array, fieldCount: number): tf.Tensor {
   const [U, C] = rows.shape
   const gather = tf.customGrad((...args) => {
-    const from = (args[0] as tf.Tensor).dataSync<'float32'>()
-    const out = new Float32Array(index.length * C)
-    for (let i = 0; i < index.length; i++) {
-      for (let c = 0; c < C; c++) out[i * C + c] = from[index[i] * C + c]
+    const found = lookUpRows((args[0] as tf.Tensor).dataSync<'float32'>(), index, C)
+    return {
+      value: tf.tensor3d(found, [index.length / fieldCount, fieldCount, C]),
+      gradFunc: (dy: tf.Tensor) => tf.tensor2d(addUpRows(dy.dataSync<'float32'>(), index, U, C), [U, C]),
     }
-    const back = (dy: tf.Tensor): tf.Tensor => {
-      const gradient = dy.dataSync<'float32'>()
-      const sums = new Float32Array(U * C)
-      for (let i = 0; i < index.length; i++) {
-        for (let c = 0; c < C; c++) sums[index[i] * C + c] += gradient[i * C + c]
-      }
-      return tf.tensor2d(sums, [U, C])
-    }
-    return { value: tf.tensor3d(out, [index.length / fieldCount, fieldCount, C]), gradFunc: back }
   })
   return gather(rows)
 }
@@ -30,31 +21,49 @@ export function gatherRows(rows: tf.Tensor, index: Int32Array, fieldCount: numbe
 /** table[index_f, index_g] for every pair of an example's fields: (U, U) by index (B, F) -> (B, F, F). */
 export function gatherPairs(table: tf.Tensor, index: Int32Array, fieldCount: number): tf.Tensor {
   const F = fieldCount
-  const B = index.length / F
   const U = table.shape[0]
   const gather = tf.customGrad((...args) => {
-    const from = (args[0] as tf.Tensor).dataSync<'float32'>()
-    const out = new Float32Array(B * F * F)
-    let i = 0
-    for (let b = 0; b < B * F; b += F) {
-      for (let f = 0; f < F; f++) {
-        const at = index[b + f] * U
-        for (let g = 0; g < F; g++) out[i++] = from[at + index[b + g]]
-      }
+    const found = lookUpPairs((args[0] as tf.Tensor).dataSync<'float32'>(), index, U, F)
+    return {
+      value: tf.tensor3d(found, [index.length / F, F, F]),
+      gradFunc: (dy: tf.Tensor) => tf.tensor2d(addUpPairs(dy.dataSync<'float32'>(), index, U, F), [U, U]),
     }
-    const back = (dy: tf.Tensor): tf.Tensor => {
-      const gradient = dy.dataSync<'float32'>()
-      const sums = new Float32Array(U * U)
-      let i = 0
-      for (let b = 0; b < B * F; b += F) {
-        for (let f = 0; f < F; f++) {
-          const at = index[b + f] * U
-          for (let g = 0; g < F; g++) sums[at + index[b + g]] += gradient[i++]
-        }
-      }
-      return tf.tensor2d(sums, [U, U])
-    }
-    return { value: tf.tensor3d(out, [B, F, F]), gradFunc: back }
   })
   return gather(table)
+}
+
+function lookUpRows(rows: Float32Array, index: Int32Array, C: number): Float32Array {
+  const found = new Float32Array(index.length * C)
+  for (let i = 0; i < index.length; i++) {
+    for (let c = 0; c < C; c++) found[i * C + c] = rows[index[i] * C + c]
+  }
+  return found
+}
+
+function addUpRows(gradient: Float32Array, index: Int32Array, U: number, C: number): Float32Array {
+  const sums = new Float32Array(U * C)
+  for (let i = 0; i < index.length; i++) {
+    for (let c = 0; c < C; c++) sums[index[i] * C + c] += gradient[i * C + c]
+  }
+  return sums
+}
+
+function lookUpPairs(table: Float32Array, index: Int32Array, U: number, F: number): Float32Array {
+  const found = new Float32Array(index.length * F)
+  for (let i = 0; i < index.length; i++) {
+    const first = i - (i % F) // field 0 of the example
+    const row = index[i] * U
+    for (let g = 0; g < F; g++) found[i * F + g] = table[row + index[first + g]]
+  }
+  return found
+}
+
+function addUpPairs(gradient: Float32Array, index: Int32Array, U: number, F: number): Float32Array {
+  const sums = new Float32Array(U * U)
+  for (let i = 0; i < index.length; i++) {
+    const first = i - (i % F)
+    const row = index[i] * U
+    for (let g = 0; g < F; g++) sums[row + index[first + g]] += gradient[i * F + g]
+  }
+  return sums
 }

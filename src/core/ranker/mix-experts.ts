@@ -51,18 +51,48 @@ function weightedSums(values: Float32Array, gates: Float64Array, mixture: Expert
   const { expertCount: E, expertWidth: H, visible } = mixture
   const columns = E * H + visible.length * E
   const out = new Float32Array((values.length / columns) * visible.length * H)
-  const experts = new Float64Array(E * H) // relu(x), of one example
-  const sum = new Float64Array(H)
   for (let from = 0, to = 0, gate = 0; from < values.length; from += columns) {
-    rectify(values, from, experts)
     for (const seen of visible) {
-      sum.fill(0)
-      for (const e of seen) addScaled(sum, gates[gate++], experts, e * H)
-      out.set(sum, to)
+      // Two experts at a time; the last of an odd number is paired with itself at weight 0.
+      for (let j = 0; j < seen.length; j += 2) {
+        const single = j + 1 === seen.length
+        const second = single ? j : j + 1
+        addPair(
+          values,
+          from + seen[j] * H,
+          gates[gate + j],
+          from + seen[second] * H,
+          single ? 0 : gates[gate + second],
+          out,
+          to,
+          H,
+        )
+      }
+      gate += seen.length
       to += H
     }
   }
   return out
+}
+
+/** out += wa relu(x_a) + wb relu(x_b). relu(x) = (x + |x|) / 2: signs are as good as random, a branch would mispredict. */
+function addPair(
+  x: Float32Array,
+  a: number,
+  wa: number,
+  b: number,
+  wb: number,
+  out: Float32Array,
+  to: number,
+  H: number,
+): void {
+  const halfA = wa / 2
+  const halfB = wb / 2
+  for (let h = 0; h < H; h++) {
+    const xa = x[a + h]
+    const xb = x[b + h]
+    out[to + h] += halfA * (xa + Math.abs(xa)) + halfB * (xb + Math.abs(xb))
+  }
 }
 
 /** Gradient with respect to the fused matrix, (B, E H + G E), from that of h, (B, G, H). */
@@ -73,54 +103,43 @@ function mixGradient(
   { expertCount: E, expertWidth: H, visible }: ExpertMixture,
 ): Float32Array {
   const columns = E * H + visible.length * E
+  const bits = new Int32Array(values.buffer, values.byteOffset, values.length)
   const gradient = new Float32Array(values.length)
-  const experts = new Float64Array(E * H) // relu(x), of one example
-  const pull = new Float64Array(E * H) // with respect to it
-  const upstream = new Float64Array(H)
   const dots = new Float64Array(E) // with respect to w_ge
   for (let from = 0, to = 0, gate = 0; from < values.length; from += columns) {
-    rectify(values, from, experts)
-    pull.fill(0)
     for (let g = 0; g < visible.length; g++) {
-      for (let h = 0; h < H; h++) upstream[h] = dy[to++]
-      const first = gate
+      const seen = visible[g]
       let mean = 0
-      for (const e of visible[g]) {
-        dots[e] = dotAndAdd(upstream, experts, gates[gate], pull, e * H)
-        mean += gates[gate++] * dots[e]
+      for (let j = 0; j < seen.length; j++) {
+        dots[j] = pullExpert(values, bits, from + seen[j] * H, dy, to, gates[gate + j], gradient, H)
+        mean += gates[gate + j] * dots[j]
       }
-      gate = first
-      for (const e of visible[g]) gradient[from + E * H + g * E + e] = gates[gate++] * (dots[e] - mean)
+      for (let j = 0; j < seen.length; j++) {
+        gradient[from + E * H + g * E + seen[j]] = gates[gate + j] * (dots[j] - mean)
+      }
+      gate += seen.length
+      to += H
     }
-    for (let i = 0; i < E * H; i++) gradient[from + i] = pull[i] * step(experts[i])
   }
   return gradient
 }
 
-/** relu of values[from ..] into `out`, without a branch: signs are as good as random, and would be mispredicted. */
-function rectify(values: Float32Array, from: number, out: Float64Array): void {
-  for (let i = 0; i < out.length; i++) {
-    const x = values[from + i]
-    out[i] = 0.5 * (x + Math.abs(x))
-  }
-}
-
-/** 1 for a positive number, 0 for 0. */
-function step(x: number): number {
-  return x / (x + Number.MIN_VALUE)
-}
-
-/** sum += weight x[at ..]. */
-function addScaled(sum: Float64Array, weight: number, x: Float64Array, at: number): void {
-  for (let i = 0; i < sum.length; i++) sum[i] += weight * x[at + i]
-}
-
-/** Returns y x[at ..], and adds weight y to pull[at ..]. */
-function dotAndAdd(y: Float64Array, x: Float64Array, weight: number, pull: Float64Array, at: number): number {
+/** Adds one gate's pull on one expert to the gradient of x_e; returns relu(x_e) . dy, its pull on w_ge. */
+function pullExpert(
+  x: Float32Array,
+  bits: Int32Array,
+  at: number,
+  dy: Float32Array,
+  to: number,
+  weight: number,
+  gradient: Float32Array,
+  H: number,
+): number {
   let dot = 0
-  for (let i = 0; i < y.length; i++) {
-    dot += y[i] * x[at + i]
-    pull[at + i] += weight * y[i]
+  for (let h = 0; h < H; h++) {
+    const passed = dy[to + h] * (1 + (bits[at + h] >> 31)) // 0 where the sign bit is set
+    dot += passed * x[at + h]
+    gradient[at + h] += weight * passed
   }
   return dot
 }

@@ -12,7 +12,15 @@ import { firstDifference } from '../../support/dump-topics.ts'
 import { displacedInteractions, simulatedInteractions } from '../../support/simulated-interactions.ts'
 import { smallConfig } from '../../support/small-config.ts'
 import { drain, TrackerBench } from '../../support/tracker-bench.ts'
-import { DAY_MS, HOUR_MS, interaction, MINUTE_MS, START_MS, testBundle } from '../../support/tracker-settings.ts'
+import {
+  DAY_MS,
+  HOUR_MS,
+  interaction,
+  MINUTE_MS,
+  START_MS,
+  TEST_SETTINGS,
+  testBundle,
+} from '../../support/tracker-settings.ts'
 
 const SMALL = trackerSettingsOf(smallConfig())
 
@@ -109,6 +117,20 @@ describe('partition tracker', () => {
       expect((await bench.userStates()).get('u')).toMatchObject({ stage: 'loyal', since: transition.eventTime })
     })
 
+    test('of an impression do not touch a later one that has its id', async () => {
+      const bench = await TrackerBench.create()
+      const settings = { ...TEST_SETTINGS, joiner: { ...TEST_SETTINGS.joiner, rememberedEventIds: 1 } }
+      const first = interaction('impression', 'u', START_MS)
+      const between = interaction('impression', 'u', START_MS + MINUTE_MS, { outcomes: {} })
+      await bench.send(first, between, { ...first, eventTime: START_MS + 10 * MINUTE_MS })
+      await bench.log.append([advanceRecord(0, START_MS + 40 * MINUTE_MS)])
+      await bench.run({ settings })
+      const examples = await bench.examples()
+      expect(examples.filter(({ exampleId }) => exampleId === first.eventId)).toMatchObject([
+        { kind: 'final', impressionTime: START_MS + 10 * MINUTE_MS },
+      ])
+    })
+
     test('forget an impression at the end of its correction horizon, from store and changelog', async () => {
       const bench = await TrackerBench.create()
       const { eventId } = await sendImpression(bench)
@@ -184,8 +206,9 @@ describe('partition tracker', () => {
       let restored: Awaited<ReturnType<TrackerBench['dump']>>['stores'] = []
       const deleted = await runWith(async (bench) => {
         const before = (await bench.dump(SMALL)).stores
-        // More than one read of the restore.
         expect(before[0].entries.length).toBeGreaterThan(500)
+        // More than one read of the restore.
+        expect((await bench.records(TOPICS.changelog)).length).toBeGreaterThan(2000)
         bench.stores[0] = new MemoryStore()
         await bench.open({ settings: SMALL })
         restored = (await bench.dump(SMALL)).stores
@@ -359,6 +382,7 @@ describe('partition tracker', () => {
 
     test.each([
       ['a tombstone without a key', bad(null, { key: null }), 'missing-field'],
+      ['a tombstone with an empty key', bad(null, { key: new Uint8Array(0) }), 'missing-field'],
       ['a tombstone whose key is no UTF-8', bad(null, { key: Uint8Array.of(0xff, 0xfe) }), 'invalid-utf8'],
       [
         'a stream time that is no number',

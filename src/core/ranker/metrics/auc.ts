@@ -27,11 +27,12 @@ export function aucInOrder(
     let tiedPositives = 0
     let tiedNegatives = 0
     let to = from
-    for (; to < order.length && scores[order[to]] === score; to++) {
+    do {
       const weight = weights ? weights[order[to]] : 1
       if (labels[order[to]] > 0.5) tiedPositives += weight
       else tiedNegatives += weight
-    }
+      to++
+    } while (to < order.length && scores[order[to]] === score)
     wins += tiedPositives * (negatives + tiedNegatives / 2)
     positives += tiedPositives
     negatives += tiedNegatives

@@ -29,9 +29,9 @@ function gainAt(k: number, rows: readonly number[], scores: ArrayLike<number>, l
   for (let from = 0; from < Math.min(k, ranked.length);) {
     let to = from
     let positives = 0
-    while (to < ranked.length && scores[ranked[to]] === scores[ranked[from]]) {
+    do {
       if (labels[ranked[to++]] > 0.5) positives++
-    }
+    } while (to < ranked.length && scores[ranked[to]] === scores[ranked[from]])
     for (let place = from; place < Math.min(to, k); place++) gain += (positives / (to - from)) * discount(place)
     from = to
   }

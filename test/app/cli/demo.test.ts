@@ -1,0 +1,115 @@
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { type CliProcess, finishCli, jsonLines, runCli, startCli } from '../../support/run-cli.ts'
+
+const folder = await mkdtemp(join(tmpdir(), 'stan-lifecycle-test-'))
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+const SMALL = ['--backend', 'plain', '--rate', '500', '--set', 'simulator.users=50', '--set', 'ranker.batchSize=64']
+const demo = (dataDir: string): string[] => ['demo', '--data-dir', dataDir, ...SMALL]
+const LINE =
+  /^(\d+) s: (\d+) events, (\d+)\/s; new \d+, wander \d+, stick \d+, loyal \d+; \d+ transitions, \d+ alerts; ctr AUC .* loss .*, stay AUC .* loss .*, cvr AUC .* loss .*$/
+
+describe('the demo', () => {
+  const dataDir = join(folder, 'demo')
+  let events: number
+
+  beforeAll(async () => {
+    const { code, stdout, stderr } = await runCli([...demo(dataDir), '--for', '1s'])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    const [line, end] = stdout.split('\n').slice(-3)
+    expect(line).toMatch(LINE)
+    expect(end).toBe(`Stopped. ${dataDir} holds everything; the next start goes on from here.`)
+    const [, , total, rate] = LINE.exec(line)!.map(Number)
+    expect(rate).toBeGreaterThan(0)
+    events = total
+  })
+
+  test('writes the events it counts', async () => {
+    const { stdout } = await runCli(['cat', 'interactions', '--data-dir', dataDir])
+    expect(events).toBeGreaterThan(100)
+    expect(jsonLines(stdout)).toHaveLength(events)
+  })
+
+  test('goes on where it stopped when it is started again', async () => {
+    const { code, stdout, stderr } = await runCli([...demo(dataDir), '--for', '100ms'])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    const [first, last] = stdout.split('\n').map((line) => Number(LINE.exec(line)?.[2]))
+    expect(first).toBe(events)
+    expect(last).toBeGreaterThan(events)
+    const cat = await runCli(['cat', 'interactions', '--data-dir', dataDir])
+    const ids = jsonLines(cat.stdout).map(({ value }) => (value as { eventId: string }).eventId)
+    expect(new Set(ids).size).toBe(ids.length)
+  })
+
+  test('cat ends quietly when its reader has gone', async () => {
+    const child = startCli(['cat', 'interactions', '--data-dir', dataDir])
+    child.stdout.once('data', () => child.stdout.destroy())
+    const [code, stderr] = await Promise.all([once(child, 'exit').then(([held]) => held as number), textOf(child)])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  })
+})
+
+describe('while a demo runs', () => {
+  const dataDir = join(folder, 'running')
+
+  test('others are told that the folder is in use, and Ctrl-C stops it with code 0', async () => {
+    const child = startCli([...demo(dataDir), '--rate', '20'])
+    onTestFinished(() => void child.kill('SIGKILL'))
+    const result = finishCli(child)
+    await once(child.stdout, 'data')
+    for (const call of [
+      demo(dataDir),
+      ['run', '--data-dir', dataDir],
+      ['cat', 'interactions', '--data-dir', dataDir],
+    ]) {
+      const { code, stderr } = await runCli(call)
+      expect(code).toBe(2)
+      expect(stderr.trimEnd().split('\n').at(-1)).toBe(
+        `stan-lifecycle: Cannot open the data folder ${dataDir}: another process has it open`,
+      )
+    }
+    child.kill('SIGINT')
+    const { code, stdout, stderr } = await result
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toMatch(/\nStopped\. .*\n$/)
+  })
+
+  test('a reader that goes ends it', async () => {
+    const child = startCli(demo(join(folder, 'no-reader')))
+    onTestFinished(() => void child.kill('SIGKILL'))
+    child.stdout.destroy()
+    const [code, stderr] = await Promise.all([once(child, 'exit').then(([held]) => held as number), textOf(child)])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  })
+})
+
+test.each(['tracker', 'ranker', 'all'])(
+  'run --role %s logs JSON lines to standard error until its time is up',
+  async (role) => {
+    const dataDir = join(folder, `run-${role}`)
+    const { code, stdout, stderr } = await runCli([
+      'run',
+      '--role',
+      role,
+      '--data-dir',
+      dataDir,
+      '--for',
+      '300ms',
+      '--backend',
+      'plain',
+    ])
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' })
+    const messages = jsonLines(stderr).map(({ msg }) => msg)
+    expect(messages).toEqual([...(role === 'tracker' ? [] : ['plain JavaScript']), 'running', 'stopped'])
+  },
+)
+
+async function textOf(child: CliProcess): Promise<string> {
+  let text = ''
+  for await (const chunk of child.stderr) text += String(chunk)
+  return text
+}

@@ -1,0 +1,207 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
+import { buildProgram } from '../../../src/app/cli/program.ts'
+import { reportFailure } from '../../../src/app/cli/report-failure.ts'
+import { type CliResult, runCli } from '../../support/run-cli.ts'
+
+const folder = await mkdtemp(join(tmpdir(), 'stan-lifecycle-test-'))
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+const inFolder = (name: string): string => join(folder, name)
+await writeFile(inFolder('list.yaml'), '- 1\n- 2\n')
+await writeFile(inFolder('broken.yaml'), 'ranker: {mode: stan\n')
+await writeFile(inFolder('typo.yaml'), 'ranker:\n  mod: stan\n')
+await writeFile(inFolder('foreign.txt'), 'not ours')
+
+const EVALUATE = ['evaluate', '--data', `kuairand:${folder}`]
+const DAYS = ['--train-to', '2022-04-28', '--valid-to', '2022-04-30']
+
+/** A call and the whole of what it writes to standard error, after the program's name. */
+const REFUSED: readonly (readonly [call: readonly string[], sentence: string])[] = [
+  [['dmo'], 'Cannot run dmo: there is no such command; the nearest is demo'],
+  [['--colour'], "unknown option '--colour'; --help lists what there is"],
+  [['ingest'], 'Cannot ingest: name one of kuairand, jsonl; see --help'],
+  [['ingest', 'json'], 'Cannot ingest json: there is no such command; the nearest is jsonl'],
+  [['ingest', 'kuairand'], "missing required argument 'dir'; --help lists what there is"],
+  [
+    ['ingest', 'jsonl', '--rport', 'x'],
+    "unknown option '--rport' (Did you mean --report?); --help lists what there is",
+  ],
+  [['ingest', 'kuairand', folder, '--from', '2022-13-45'], 'Cannot read from 2022-13-45: there is no such day'],
+  [
+    ['ingest', 'kuairand', folder, '--from', '2022-04-30', '--to', '2022-04-25'],
+    'Cannot read from 2022-04-30 to 2022-04-25: the range ends before it begins',
+  ],
+  [
+    ['ingest', 'jsonl', '-', '--report', inFolder('nowhere/report.json')],
+    `Cannot use --report ${inFolder('nowhere/report.json')}: there is no folder ${inFolder('nowhere')}`,
+  ],
+  [['ingest', 'jsonl', '-', '--report', folder], `Cannot use --report ${folder}: it is a folder`],
+  [['run', '--role', 'api'], 'Cannot run the role api: this version has the roles tracker, ranker and all'],
+  [
+    ['run', '--role', 'foo'],
+    "option '--role <role>' argument 'foo' is invalid. Allowed choices are tracker, ranker, api, all; --help lists what there is",
+  ],
+  [['run', '--for', 'abc'], 'Cannot use --for abc: write a number and ms, s, m, h or d, such as 60s'],
+  [
+    ['run', '--config', inFolder('none.yaml')],
+    `Cannot read configuration ${inFolder('none.yaml')}: there is no such file`,
+  ],
+  [['demo', '--for', '0'], 'Cannot use --for 0: write a number and ms, s, m, h or d, such as 60s'],
+  [['demo', '--rate', 'abc'], 'Cannot use --rate abc: it takes a number above 0'],
+  [['demo', '--rate', '0'], 'Cannot use --rate 0: it takes a number above 0'],
+  [
+    ['demo', '--mode', 'foo'],
+    "option '--mode <mode>' argument 'foo' is invalid. Allowed choices are ple, stan; --help lists what there is",
+  ],
+  [
+    ['demo', '--backend', 'foo'],
+    "option '--backend <backend>' argument 'foo' is invalid. Allowed choices are auto, native, wasm, plain; --help lists what there is",
+  ],
+  [['demo', '--set', 'foo'], 'Cannot use --set foo: write key=value, such as ranker.mode=stan'],
+  [
+    ['demo', '--set', 'ranker.mod=stan'],
+    'Cannot use option ranker.mod: no setting has that name; the nearest is ranker.mode',
+  ],
+  [
+    ['demo', '--data-dir', inFolder('foreign.txt')],
+    `Cannot open the data folder ${inFolder('foreign.txt')}: it, or a folder above it, is a file`,
+  ],
+  [
+    ['demo', '--data-dir', folder],
+    `Cannot open the data folder ${folder}: it holds broken.yaml but no stan-lifecycle.json; use an empty or a new folder`,
+  ],
+  [['state'], "missing required argument 'user'; --help lists what there is"],
+  [['state', 'a', 'b'], "too many arguments for 'state'. Expected 1 argument but got 2; --help lists what there is"],
+  [
+    ['cat', 'foo'],
+    'Cannot print foo: the topics are interactions, user-states, stage-transitions, lifecycle-alerts, ' +
+      'training-examples, dead-letters, user-state-changelog, model-bundles, predictions, checkpoints',
+  ],
+  [['cat', 'interactions', '--limit', '-1'], 'Cannot use --limit -1: it takes a whole number from 0 on'],
+  [['cat', 'interactions', '--from', '1e3'], 'Cannot use --from 1e3: it takes a whole number from 0 on'],
+  [['config'], 'Cannot use config: name one of print, validate, schema; see --help'],
+  [
+    ['config', 'validate', '--config', inFolder('typo.yaml')],
+    'Cannot use the configuration: there is no setting ranker.mod; the nearest is ranker.mode',
+  ],
+  [
+    ['config', 'validate', '--config', inFolder('list.yaml')],
+    `Cannot read configuration ${inFolder('list.yaml')}: it is not a map of settings`,
+  ],
+  [['config', 'validate', '--config', folder], `Cannot read configuration ${folder}: it is a folder`],
+  [['evaluate', ...DAYS], "required option '--data <kind:dir>' not specified; --help lists what there is"],
+  [['evaluate', '--data', 'movielens:x', ...DAYS], 'Cannot evaluate on movielens:x: write kuairand:DIR'],
+  [[...EVALUATE, ...DAYS, '--seeds', '0'], 'Cannot use --seeds 0: it takes a whole number from 1 on'],
+  [[...EVALUATE, ...DAYS, '--modes', 'ple,foo'], 'Cannot evaluate mode "foo": the modes are ple, stan'],
+  [[...EVALUATE, ...DAYS, '--modes', 'ple,ple'], 'Cannot evaluate mode ple twice: name each mode once'],
+  [
+    [...EVALUATE, '--train-to', '2022-02-30', '--valid-to', '2022-04-30'],
+    'Cannot use --train-to 2022-02-30: it is not a day of the form yyyy-mm-dd',
+  ],
+  [
+    [...EVALUATE, '--train-to', '2022-04-30', '--valid-to', '2022-04-28'],
+    'Cannot validate to 2022-04-28: that is before the last training day 2022-04-30',
+  ],
+]
+
+/** What a call does, in this process: the program as main.ts runs it. */
+async function call(args: readonly string[]): Promise<CliResult> {
+  const written = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const) {
+    vi.spyOn(process[name], 'write').mockImplementation((text) => {
+      written[name] += String(text)
+      return true
+    })
+  }
+  let code = 0
+  try {
+    await buildProgram().parseAsync(['node', 'stan-lifecycle', ...args])
+  } catch (error) {
+    code = reportFailure(error, process.stderr, false)
+  } finally {
+    vi.restoreAllMocks()
+  }
+  return { code, ...written }
+}
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
+
+describe('a call that cannot be carried out ends with code 2 and one line on standard error', () => {
+  test.each(REFUSED)('%j', async (args, sentence) => {
+    expect(await call(args)).toEqual({ code: 2, stdout: '', stderr: `stan-lifecycle: ${sentence}\n` })
+  })
+
+  test('a configuration that is not YAML', async () => {
+    const { code, stderr } = await call(['config', 'validate', '--config', inFolder('broken.yaml')])
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/^stan-lifecycle: Cannot read configuration .*broken\.yaml: .* at line \d+, column \d+\n$/)
+  })
+
+  test('a wrong environment variable', async () => {
+    vi.stubEnv('STAN_RANKER_MOD', 'stan')
+    expect((await call(['config', 'validate'])).stderr).toBe(
+      'stan-lifecycle: Cannot use environment variable STAN_RANKER_MOD: no setting has that name; ' +
+        'the nearest is STAN_RANKER_MODE\n',
+    )
+  })
+})
+
+const COMMANDS = [
+  [],
+  ['demo'],
+  ['run'],
+  ['ingest'],
+  ['ingest', 'kuairand'],
+  ['ingest', 'jsonl'],
+  ['state'],
+  ['cat'],
+  ['evaluate'],
+  ['config'],
+  ['config', 'print'],
+  ['config', 'validate'],
+  ['config', 'schema'],
+]
+test.each(COMMANDS.map((command) => [command]))('help of %j goes to standard output with code 0', async (command) => {
+  const { code, stdout, stderr } = await call([...command, '--help'])
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(stdout).toContain(`Usage: ${['stan-lifecycle', ...command].join(' ')} [options]`)
+})
+
+describe.concurrent('the program as a process', () => {
+  test.each([
+    REFUSED.find(([args]) => args[0] === 'dmo')!,
+    REFUSED.find(([args]) => args.includes('--rate'))!,
+    REFUSED.find(([args]) => args.includes(folder) && args[0] === 'demo')!,
+  ])('refuses %j with code 2', async (args, sentence) => {
+    const { code, stdout, stderr } = await runCli([...args])
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr.split('\n').slice(-2)).toEqual([`stan-lifecycle: ${sentence}`, ''])
+  })
+
+  test('prints its help with code 0', async () => {
+    const { code, stdout, stderr } = await runCli(['help', 'ingest'])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toContain('Usage: stan-lifecycle ingest [options] [command]')
+  })
+
+  test('prints its help, on standard error, for a call without a command', async () => {
+    const { code, stdout, stderr } = await runCli([])
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toContain('Usage: stan-lifecycle [options] [command]')
+    expect(stderr.trimEnd().split('\n').at(-1)).toBe(
+      'stan-lifecycle: Cannot run: name one of demo, run, ingest, state, cat, evaluate, config; see --help',
+    )
+  })
+
+  test('shows the stack of a failure only with --debug', async () => {
+    const args = ['state', 'nobody', '--data-dir', inFolder('none')]
+    const [plain, debug] = await Promise.all([runCli(args), runCli([...args, '--debug'])])
+    expect(plain.stderr.trimEnd().split('\n')).toHaveLength(1)
+    expect(debug.stderr).toMatch(/^stan-lifecycle: .*\nLifecycleError: .*\n {4}at /)
+  })
+})

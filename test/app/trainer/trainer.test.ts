@@ -1,0 +1,248 @@
+import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { chooseBackend } from '../../../src/app/tensor-backend.ts'
+import { RANKER_GROUP } from '../../../src/app/pipeline.ts'
+import { TOPICS } from '../../../src/app/topics.ts'
+import { rankerSettingsOf } from '../../../src/app/config/compile-config.ts'
+import { Ranker } from '../../../src/core/ranker/ranker.ts'
+import { decodeCheckpoint } from '../../../src/core/ranker/checkpoint-codec.ts'
+import { Trainer } from '../../../src/app/trainer/trainer.ts'
+import type { OutputRecord } from '../../../src/io/log/log.ts'
+import { createRecordCodecs } from '../../../src/io/schemas/record-codecs.ts'
+import { dumpTopics, firstDifference, type TopicDump } from '../../support/dump-topics.ts'
+import { FAILURE_SIDES, FailingWrites, WriteFailed } from '../../support/failing-writes.ts'
+import { smallConfig } from '../../support/small-config.ts'
+import { trackedExamples, TrainerBench } from '../../support/trainer-bench.ts'
+
+const BATCH = 64
+const CONFIG = smallConfig({ batchSize: BATCH, bundleEvery: 256 })
+const codecs = createRecordCodecs()
+
+let examples: OutputRecord[]
+/** Everything after a run without a crash. */
+let expected: TopicDump
+let expectedCommits: number
+const benches: TrainerBench[] = []
+
+async function benchWith(records: readonly OutputRecord[]): Promise<TrainerBench> {
+  const bench = await TrainerBench.create(CONFIG, records)
+  benches.push(bench)
+  return bench
+}
+
+/** Trains to the end of what is there, the incomplete last batch included. */
+async function finish(trainer: Trainer): Promise<void> {
+  while ((await trainer.step({ partial: false })) > 0);
+  await trainer.step({ partial: true })
+}
+
+const kindOf = ({ value }: OutputRecord) => codecs.trainingExample.decodeOwn(value!).kind
+
+function tombstone(userId: string): OutputRecord {
+  return { topic: TOPICS.trainingExamples, partition: 0, key: Buffer.from(userId), value: null, timestamp: 0 }
+}
+
+beforeAll(async () => {
+  await chooseBackend('wasm')
+  examples = (await trackedExamples(CONFIG, 2200)).slice(0, 15 * BATCH + 20)
+  expect(examples.filter((record) => kindOf(record) === 'correction').length).toBeGreaterThan(10)
+  const bench = await benchWith(examples)
+  const failures = FailingWrites.never()
+  await finish(await bench.open(failures))
+  expected = await dumpTopics(bench.log)
+  expectedCommits = failures.asked.length
+  expect(expectedCommits).toBe(6)
+})
+
+afterEach(() => {
+  for (const bench of benches.splice(0)) bench.dispose()
+})
+
+describe('trainer', () => {
+  test.each(FAILURE_SIDES)('ends with the same bytes after a crash in any commit, %s it took effect', async (side) => {
+    for (let commit = 1; commit <= expectedCommits; commit++) {
+      const bench = await benchWith(examples)
+      const failures = FailingWrites.crashAt(commit, side)
+      await expect(finish(await bench.open(failures))).rejects.toThrow(WriteFailed)
+      await finish(await bench.open())
+      expect(firstDifference(await dumpTopics(bench.log), expected)).toBeNull()
+    }
+  })
+
+  test('ends with the same bytes however the examples come and however often it dies between commits', async () => {
+    const bench = await benchWith([])
+    let trainer = await bench.open()
+    for (let from = 0, chunk = 1; from < examples.length; from += chunk, chunk = (chunk * 7) % 150) {
+      await bench.log.append(examples.slice(from, from + chunk))
+      await trainer.step({ partial: false })
+      if (chunk % 2 === 0) trainer = await bench.open()
+    }
+    await finish(trainer)
+    expect(firstDifference(await dumpTopics(bench.log), expected)).toBeNull()
+  })
+
+  test('goes on after its end with the weights it ended with', async () => {
+    const bench = await benchWith(examples)
+    await finish(await bench.open())
+    const first = await bench.checkpoint()
+    const reopened = await bench.open()
+    expect(reopened.trainedExamples).toBe(examples.length)
+    expect(reopened.latestBundleVersion).toBe(expectedCommits)
+    await finish(reopened)
+    expect(await bench.checkpoint()).toEqual(first)
+    expect(await bench.bundles()).toHaveLength(expectedCommits)
+  })
+
+  test('publishes a bundle at counts that double up to the first regular one, and one at the end', async () => {
+    const bench = await benchWith(examples)
+    const trainer = await bench.open()
+    await trainer.step({ partial: false })
+    expect((await bench.bundles()).map(({ version, exampleCount }) => [version, exampleCount])).toEqual([
+      [1, 64],
+      [2, 128],
+      [3, 256],
+      [4, 512],
+      [5, 768],
+    ])
+    expect(trainer.trainedExamples).toBe(15 * BATCH)
+    await trainer.step({ partial: true })
+    expect((await bench.bundles()).at(-1)).toMatchObject({ version: 6, exampleCount: examples.length })
+    await trainer.step({ partial: true })
+    expect(await bench.bundles()).toHaveLength(6)
+  })
+
+  test('commits the position of the checkpoint with it', async () => {
+    const bench = await benchWith(examples)
+    const trainer = await bench.open()
+    await trainer.step({ partial: false })
+    const { head } = (await bench.checkpoint())!
+    expect(head).toMatchObject({ positions: [768], exampleCount: 768, bundleVersion: 5 })
+    expect(await bench.log.committed(RANKER_GROUP, TOPICS.trainingExamples, 0)).toBe(768)
+    expect(await bench.log.endOffset(TOPICS.predictions, 0)).toBe((await bench.predictions()).length)
+    expect(decodeCheckpoint((await bench.checkpoint())!.snapshot)['counters']).toMatchObject({ 1: 768 })
+  })
+
+  test('predicts every final example once, in order, and no correction', async () => {
+    const bench = await benchWith(examples)
+    await finish(await bench.open())
+    const finals = examples.filter((record) => kindOf(record) === 'final')
+    expect((await bench.predictions()).map(({ exampleId }) => exampleId)).toEqual(
+      finals.map(({ value }) => codecs.trainingExample.decodeOwn(value!).exampleId),
+    )
+  })
+
+  test('predicts before it trains: what comes later does not change a prediction', async () => {
+    const bench = await benchWith(examples.slice(0, 4 * BATCH))
+    await finish(await bench.open())
+    const long = await benchWith(examples)
+    await finish(await long.open())
+    const early = await bench.predictions()
+    expect((await long.predictions()).slice(0, early.length)).toEqual(early)
+    const scores = new Set(early.map(({ tasks }) => tasks[0].score))
+    expect(scores.size).toBeGreaterThan(early.length / 2)
+  })
+
+  test('trains on corrections alone and commits what they taught', async () => {
+    const bench = await benchWith(examples.filter((record) => kindOf(record) === 'correction').slice(0, 10))
+    await finish(await bench.open())
+    expect(await bench.predictions()).toEqual([])
+    const { head, snapshot } = (await bench.checkpoint())!
+    expect(head).toMatchObject({ exampleCount: 10, positions: [10] })
+    const untrained = new Ranker(rankerSettingsOf(CONFIG))
+    expect(decodeCheckpoint(snapshot)['weights/values']).not.toEqual(
+      decodeCheckpoint(untrained.snapshot())['weights/values'],
+    )
+  })
+
+  describe('at the tombstone of an erased user', () => {
+    const usersOf = (records: readonly OutputRecord[]) => [
+      ...new Set(records.map(({ key }) => Buffer.from(key!).toString())),
+    ]
+
+    test('forgets the row and the sample of that user alone, and commits at once', async () => {
+      const two = examples.slice(0, 2 * BATCH)
+      const [gone, ...others] = usersOf(two)
+      const bench = await benchWith(two)
+      await finish(await bench.open())
+      const before = (await bench.checkpoint())!
+      expect(Buffer.from(before.snapshot).includes(gone)).toBe(true)
+
+      await bench.log.append([tombstone(gone)])
+      await (await bench.open()).step({ partial: true })
+      const after = (await bench.checkpoint())!
+      expect(after.head).toMatchObject({ positions: [2 * BATCH + 1], bundleVersion: before.head.bundleVersion + 1 })
+      expect(Buffer.from(after.snapshot).includes(gone)).toBe(false)
+      for (const user of others) expect([user, Buffer.from(after.snapshot).includes(user)]).toEqual([user, true])
+
+      const [was, is] = [before, after].map(({ snapshot }) => decodeCheckpoint(snapshot))
+      const row = (was['table/id:user/values'] as string[]).indexOf(gone)
+      const width = CONFIG.ranker.embeddingWidth
+      const rowOf = (sections: typeof was) =>
+        (sections['table/id:user/embeddings'] as Float32Array).slice(row * width, (row + 1) * width)
+      expect(rowOf(was)).not.toEqual(new Float32Array(width))
+      expect(rowOf(is)).toEqual(new Float32Array(width))
+      // What others taught the model stays.
+      expect(is['weights/values']).toEqual(was['weights/values'])
+      expect(is['table/id:item/embeddings']).toEqual(was['table/id:item/embeddings'])
+    })
+
+    test('that lies among examples forgets the user with the batch it is in, and commits', async () => {
+      const [gone] = usersOf(examples)
+      const withoutGone = examples.slice(BATCH).filter(({ key }) => Buffer.from(key!).toString() !== gone)
+      const bench = await benchWith([
+        ...examples.slice(0, BATCH),
+        tombstone(gone),
+        ...withoutGone.slice(0, 2 * BATCH - 1),
+      ])
+      const trainer = await bench.open()
+      await trainer.step({ partial: false })
+      expect(trainer.trainedExamples).toBe(2 * BATCH)
+      const { head, snapshot } = (await bench.checkpoint())!
+      expect(head).toMatchObject({ exampleCount: 2 * BATCH, positions: [2 * BATCH + 1] })
+      expect(Buffer.from(snapshot).includes(gone)).toBe(false)
+    })
+
+    test.each(FAILURE_SIDES)(
+      'ends with the same bytes after a crash in any commit, %s it took effect',
+      async (side) => {
+        const [first, second] = usersOf(examples)
+        const input = [
+          ...examples.slice(0, 100),
+          tombstone(first),
+          ...examples.slice(100, 200),
+          tombstone(second),
+          tombstone('stranger'),
+        ]
+        const whole = await benchWith(input)
+        const counted = FailingWrites.never()
+        await finish(await whole.open(counted))
+        const dump = await dumpTopics(whole.log)
+        for (let commit = 1; commit <= counted.asked.length; commit++) {
+          const bench = await benchWith(input)
+          await expect(finish(await bench.open(FailingWrites.crashAt(commit, side)))).rejects.toThrow(WriteFailed)
+          await finish(await bench.open())
+          expect(firstDifference(await dumpTopics(bench.log), dump)).toBeNull()
+        }
+        expect(counted.asked.length).toBe(3)
+      },
+    )
+  })
+
+  test('refuses a checkpoint of another model', async () => {
+    const bench = await benchWith(examples.slice(0, BATCH))
+    await finish(await bench.open())
+    const wider = await TrainerBench.create({ ...CONFIG, ranker: { ...CONFIG.ranker, expertWidth: 16 } })
+    benches.push(wider)
+    const { records } = await bench.log.read(TOPICS.checkpoints, 0, 0, 10)
+    await wider.log.append(records.map((record) => ({ ...record, topic: TOPICS.checkpoints, partition: 0 })))
+    await expect(wider.open()).rejects.toMatchObject({ code: 'settings-changed' })
+  })
+
+  test('fills its live window again from the predictions', async () => {
+    const bench = await benchWith(examples)
+    const trainer = await bench.open()
+    await finish(trainer)
+    const reopened = await bench.open()
+    expect(reopened.window.size).toBe((await bench.predictions()).length)
+    expect(reopened.window.overall()).toEqual(trainer.window.overall())
+  })
+})
