@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util'
 import { RANKER_GROUP, TRACKER_GROUP } from '../src/app/pipeline.ts'
 import { TOPICS } from '../src/app/topics.ts'
 import { openWorldAsFound } from '../src/app/wire.ts'
-import { firstDifference } from '../test/support/dump-topics.ts'
+import { type Dump, firstDifference } from '../test/support/first-difference.ts'
 import { type Phase, PHASES } from '../test/support/kill-phases.ts'
 import {
   configOf,
@@ -87,7 +87,7 @@ async function sweepFolder(
   root: string,
   folder: number,
   most: number,
-  reference: Awaited<ReturnType<typeof dumpFolder>>,
+  reference: Dump,
 ): Promise<Kill[]> {
   const dataDir = join(root, `killed-${folder}`)
   const kills: Kill[] = []
@@ -99,28 +99,23 @@ async function sweepFolder(
     kills.push({ folder, aimed: aim.phase, died: lastPhase, ...left })
   }
   await runIngest(setup, dataDir, null)
-  const { topics, store } = await dumpFolder(setup, dataDir)
-  const difference = firstDifference(topics, reference.topics)
+  const difference = firstDifference(await dumpFolder(setup, dataDir), reference)
   check(difference === null, `folder ${folder} after ${kills.length} kills: ${difference}`)
-  check(JSON.stringify(store) === JSON.stringify(reference.store), `folder ${folder}: the state store differs`)
   await rm(dataDir, { recursive: true })
   return kills
 }
 
+function printRow([first, ...rest]: readonly (string | number)[]): void {
+  console.log(String(first).padEnd(12) + rest.map((cell) => String(cell).padStart(19)).join(''))
+}
+
 function printTable(kills: readonly Kill[]): void {
-  const row = (cells: readonly (string | number)[]) =>
-    console.log(
-      `${String(cells[0]).padEnd(12)}${cells
-        .slice(1)
-        .map((cell) => String(cell).padStart(19))
-        .join('')}`,
-    )
   const count = (some: readonly Kill[], has: (kill: Kill) => boolean) => some.filter(has).length
-  row(['died in', 'kills', 'index behind log', 'slice not folded', 'store behind log', 'training to redo'])
+  printRow(['died in', 'kills', 'index behind log', 'slice not folded', 'store behind log', 'training to redo'])
   for (const phase of [...PHASES, null]) {
     const some = kills.filter(({ died }) => died === phase)
     if (some.length === 0) continue
-    row([
+    printRow([
       phase ?? 'the start',
       some.length,
       count(some, ({ unindexed }) => unindexed > 0),

@@ -15,8 +15,8 @@ import { check, perSecond, printMachine, report } from './support/report.ts'
 const BATCH = 512
 /** Compiling the loops takes some hundred batches. */
 const WARM_UP_BATCHES = 150
-const ROUNDS = 12
-const ROUND_BATCHES = 10
+const ROUNDS = 24
+const ROUND_BATCHES = 5
 const TASKS = ['click', 'stay', 'profile_enter']
 const RATES = [-0.2, 0, -4]
 const TOKENS_PER_FIELD = 12

@@ -37,14 +37,18 @@ ahead(PartitionTracker.prototype, 'process', () => {
 ahead(Ranker.prototype, 'testThenTrain', () => announce('train'))
 ahead(Ranker.prototype, 'snapshot', () => (logWrite = 'checkpoint'))
 
-const levels = ClassicLevel.prototype as unknown as {
-  batch(...args: unknown[]): { write(...args: unknown[]): unknown }
-}
+type BatchOpener = (this: { readonly location: string }, ...args: unknown[]) => object
+const levels = ClassicLevel.prototype as unknown as Record<'batch', BatchOpener>
 const openBatch = levels.batch
-levels.batch = function (this: { readonly location: string }, ...args: unknown[]) {
+levels.batch = function (...args) {
   const batch = openBatch.apply(this, args)
-  const folder = basename(this.location)
-  const phase = basename(dirname(this.location)) === 'store' ? 'store' : folder === 'ingested' ? 'index' : logWrite
+  const phase = phaseOfWrite(this.location)
   if (args.length === 0 && phase !== null) ahead(batch, 'write', () => announce(phase))
   return batch
+}
+
+/** Folders of a data folder: log, store/<partition>, ingested. */
+function phaseOfWrite(location: string): Phase | null {
+  if (basename(dirname(location)) === 'store') return 'store'
+  return basename(location) === 'ingested' ? 'index' : logWrite
 }

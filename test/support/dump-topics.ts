@@ -22,18 +22,6 @@ export async function dumpTopics(log: Log): Promise<TopicDump> {
   return dump
 }
 
-/** Where two dumps part, as a sentence; null when they are equal. */
-export function firstDifference(actual: TopicDump, expected: TopicDump): string | null {
-  for (const topic of new Set([...Object.keys(expected), ...Object.keys(actual)])) {
-    const was = actual[topic] ?? []
-    const wanted = expected[topic] ?? []
-    for (let line = 0; line < Math.max(was.length, wanted.length); line++) {
-      if (was[line] !== wanted[line]) return `${topic}, line ${line}: was ${was[line]}, expected ${wanted[line]}`
-    }
-  }
-  return null
-}
-
 /** Short bytes in hexadecimal, longer ones as their length and hash. */
 function textOf(bytes: Uint8Array | null): string {
   if (bytes === null) return 'null'

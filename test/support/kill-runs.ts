@@ -11,8 +11,9 @@ import { loadConfig } from '../../src/app/config/load-config.ts'
 import { openWorldAsFound } from '../../src/app/wire.ts'
 import type { EventId } from '../../src/core/contracts/ids.ts'
 import { createSeededRandom } from '../../src/core/statistics/seeded-random.ts'
-import { dumpStore, type StoreDump } from './dump-store.ts'
-import { dumpTopics, type TopicDump } from './dump-topics.ts'
+import { dumpStore } from './dump-store.ts'
+import { dumpTopics } from './dump-topics.ts'
+import type { Dump } from './first-difference.ts'
 import { type Phase, PHASES } from './kill-phases.ts'
 import { displacedInteractions, simulatedInteractions } from './simulated-interactions.ts'
 import { SMALL_SETTINGS } from './small-config.ts'
@@ -97,11 +98,11 @@ export async function runIngest(setup: KillSetup, dataDir: string, aim: Aim | nu
 }
 
 function argumentsOf(setup: KillSetup, dataDir: string, reportFile: string | undefined): string[] {
-  return [
-    ...['ingest', 'jsonl', setup.inputFile, '--backend', 'wasm', '--config', setup.configFile, '--data-dir', dataDir],
-    ...FLAGS.flatMap((flag) => ['--set', flag]),
-    ...(reportFile === undefined ? [] : ['--report', reportFile]),
-  ]
+  const settings = FLAGS.flatMap((flag) => ['--set', flag])
+  const report = reportFile === undefined ? [] : ['--report', reportFile]
+  const { inputFile, configFile } = setup
+  const folders = ['--config', configFile, '--data-dir', dataDir]
+  return ['ingest', 'jsonl', inputFile, '--backend', 'wasm', ...folders, ...settings, ...report]
 }
 
 /** Aims that go round the phases, each at a seeded moment soon after the start of a run. */
@@ -116,13 +117,13 @@ export function* seededAims(seed: number): Generator<Aim, never> {
 }
 
 /** Everything in a data folder that no process has open: topics, and the state store of partition 0. */
-export async function dumpFolder(setup: KillSetup, dataDir: string): Promise<{ topics: TopicDump; store: StoreDump }> {
+export async function dumpFolder(setup: KillSetup, dataDir: string): Promise<Dump> {
   const config = await configOf(setup, dataDir)
   const world = await openWorldAsFound(config)
   try {
     return {
       topics: await dumpTopics(world.log),
-      store: await dumpStore(await world.stateStore(0), trackerSettingsOf(config).joiner),
+      stores: [await dumpStore(await world.stateStore(0), trackerSettingsOf(config).joiner)],
     }
   } finally {
     await world.close()

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { changeRow, LOG_HEADER, LOG_NAME, writeKuairand } from '../../support/kuairand-files.ts'
-import { runCli } from '../../support/run-cli.ts'
+import { type CliResult, runCli } from '../../support/run-cli.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'stan-lifecycle-test-'))
 afterAll(() => rm(folder, { recursive: true, force: true }))
@@ -55,18 +55,18 @@ interface Written {
 }
 
 describe('evaluate', () => {
-  const file = '/tmp/cli/evaluation.json'
-  let stdout: string
+  const file = join(folder, 'evaluation.json')
+  let run: CliResult
   let result: Written
 
   beforeAll(async () => {
-    const run = await runCli(
-      call('--train-to', '2022-04-26', '--valid-to', '2022-04-27', '--seeds', '2', '--prequential', '--json', file),
-    )
-    expect(run.code, run.stderr).toBe(0)
-    expect(run.stderr).toMatch(/^backend: WebAssembly\n/)
-    stdout = run.stdout
+    const days = ['--train-to', '2022-04-26', '--valid-to', '2022-04-27']
+    run = await runCli(call(...days, '--seeds', '2', '--prequential', '--json', file))
     result = JSON.parse(await readFile(file, 'utf8')) as Written
+  })
+
+  test('ends with code 0 and says which backend computes', () => {
+    expect(run).toMatchObject({ code: 0, stderr: expect.stringMatching(/^backend: WebAssembly\n/) as unknown })
   })
 
   test('writes mean and deviation of every metric by mode, protocol and task', () => {
@@ -95,6 +95,7 @@ describe('evaluate', () => {
       for (const [task, { auc }] of Object.entries(byTask)) {
         expect(Object.keys(auc)).toEqual(['difference', 'low', 'high'])
         if (task === 'mean') continue
+        expect(auc.difference).toBeTypeOf('number')
         const means = ['ple', 'stan'].map((mode) => result.modes[mode][protocol][task].auc.mean!)
         expect(auc.difference).toBeCloseTo(means[0] - means[1], 6)
       }
@@ -103,9 +104,9 @@ describe('evaluate', () => {
 
   test('prints both protocols as tables', () => {
     const { mean, std } = result.modes.stan.prequential.stay.auc
-    const [, prequential] = stdout.split('Prequential: second half of one pass\n')
+    const [, prequential] = run.stdout.split('Prequential: second half of one pass\n')
     expect(prequential).toContain(`${mean!.toFixed(4)} ±${std!.toFixed(4)}`)
-    expect(stdout).toMatch(
+    expect(run.stdout).toMatch(
       /^Split: test days, model frozen\nmode +task +auc +gauc +ndcg5 +logLoss +ece +pcoc\nple +click /,
     )
   })

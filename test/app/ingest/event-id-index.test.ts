@@ -79,7 +79,7 @@ describe('event id index', () => {
 
   test.each(FAILURE_SIDES)('appends each identity once when it dies in any write, %s it took effect', async (side) => {
     const rows = Array.from({ length: 30 }, (_, i) => once(`e${i % 20}`))
-    for (let write = 1; write <= 6; write++) {
+    for (let write = 1; write <= 4; write++) {
       const log = await memoryLog()
       const store = new MemoryStore()
       const failures = FailingWrites.crashAt(write, side)
@@ -87,9 +87,7 @@ describe('event id index', () => {
       const appendAll = async (index: EventIdIndex): Promise<void> => {
         for (let from = 0; from < rows.length; from += 10) await index.appendNew(rows.slice(from, from + 10))
       }
-      const death = appendAll(dying)
-      if (write <= 4) await expect(death).rejects.toThrow(WriteFailed)
-      else await death
+      await expect(appendAll(dying)).rejects.toThrow(WriteFailed)
       await appendAll(await open(log, store))
       expect(await valuesOf(log, 'in')).toEqual(Array.from({ length: 20 }, (_, i) => `e${i}`))
     }

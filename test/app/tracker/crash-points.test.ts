@@ -6,7 +6,7 @@ import type { Interaction } from '../../../src/core/contracts/interaction.ts'
 import type { OutputRecord } from '../../../src/io/log/log.ts'
 import { advanceRecord, erasureRecord } from '../../../src/app/tracker/read-input.ts'
 import { MemoryStore } from '../../../src/io/store/memory-store.ts'
-import { firstDifference } from '../../support/dump-topics.ts'
+import { type Dump, firstDifference } from '../../support/first-difference.ts'
 import { FAILURE_SIDES, FailingWrites, WriteFailed } from '../../support/failing-writes.ts'
 import { displacedInteractions, simulatedInteractions } from '../../support/simulated-interactions.ts'
 import { smallConfig } from '../../support/small-config.ts'
@@ -76,14 +76,22 @@ async function publishDue(bench: TrackerBench): Promise<void> {
 const POINTS = FAILURE_SIDES.flatMap((side) => Array.from({ length: WRITES }, (_, i) => [i + 1, side] as const))
 
 describe('partition tracker', () => {
-  let expected: Awaited<ReturnType<TrackerBench['dump']>>
+  let expected: Dump
+  const uninterrupted = FailingWrites.never()
 
   beforeAll(async () => {
     const bench = await benchWithInput()
-    const failures = FailingWrites.never()
-    await finish(bench, failures)
+    await finish(bench, uninterrupted)
     expected = await bench.dump(SETTINGS)
-    expect(failures.asked).toEqual(Array.from({ length: WRITES }, (_, i) => (i % 2 ? 'apply store' : 'commit tracker')))
+  })
+
+  const differenceOf = async (bench: TrackerBench) => firstDifference(await bench.dump(SETTINGS), expected)
+
+  test('writes a commit and then a batch of the store for each slice, and outputs of every kind', () => {
+    expect(uninterrupted.asked).toEqual(
+      Array.from({ length: WRITES }, (_, i) => (i % 2 === 0 ? 'commit tracker' : 'apply store')),
+    )
+    expect(expected.stores[0].lostTimers).toEqual([])
     for (const topic of [
       TOPICS.userStates,
       TOPICS.stageTransitions,
@@ -93,27 +101,20 @@ describe('partition tracker', () => {
     ]) {
       expect([topic, expected.topics[topic].length > 2]).toEqual([topic, true])
     }
-    expect(expected.stores[0].lostTimers).toEqual([])
   })
-
-  async function expectSame(bench: TrackerBench): Promise<void> {
-    const { topics, stores } = await bench.dump(SETTINGS)
-    expect(firstDifference(topics, expected.topics)).toBeNull()
-    expect(stores).toEqual(expected.stores)
-  }
 
   test.each(POINTS)('ends the same after a crash in write %i, %s it took effect', async (write, side) => {
     const bench = await benchWithInput()
     const failures = FailingWrites.crashAt(write, side)
     await finish(bench, failures)
     expect(failures.crashed).toBe(true)
-    await expectSame(bench)
+    expect(await differenceOf(bench)).toBeNull()
   })
 
   test.each(POINTS)('goes on after a fault in write %i, %s it took effect', async (write, side) => {
     const bench = await benchWithInput()
     await finish(bench, FailingWrites.faultAt([write], side), true)
-    await expectSame(bench)
+    expect(await differenceOf(bench)).toBeNull()
   })
 
   test.each(FAILURE_SIDES)(
@@ -121,7 +122,7 @@ describe('partition tracker', () => {
     async (side) => {
       const bench = await benchWithInput()
       await finish(bench, FailingWrites.faultAt([4, 5, 6, 7, 10, 11, 12, 17], side), true)
-      await expectSame(bench)
+      expect(await differenceOf(bench)).toBeNull()
     },
   )
 
@@ -145,7 +146,7 @@ describe('partition tracker', () => {
       await finishOrDie(bench, failures)
       died = failures.crashed
     }
-    await expectSame(bench)
+    expect(await differenceOf(bench)).toBeNull()
   })
 
   test.each(FAILURE_SIDES)(

@@ -8,7 +8,7 @@ import type { OutputRecord } from '../../../src/io/log/log.ts'
 import { readDeadLetter } from '../../../src/io/schemas/dead-letter-headers.ts'
 import { MemoryStore } from '../../../src/io/store/memory-store.ts'
 import { storedUser } from '../../support/dump-store.ts'
-import { firstDifference } from '../../support/dump-topics.ts'
+import { firstDifference } from '../../support/first-difference.ts'
 import { displacedInteractions, simulatedInteractions } from '../../support/simulated-interactions.ts'
 import { smallConfig } from '../../support/small-config.ts'
 import { drain, TrackerBench } from '../../support/tracker-bench.ts'
@@ -61,16 +61,14 @@ describe('partition tracker', () => {
     })
 
     test('fire in the order of due time, user, impression, in one slice and over many', async () => {
-      const at = (userId: string, eventId: string, timeMs: number) =>
-        interaction('impression', userId, timeMs, { eventId: eventId as EventId })
       for (const sliceSize of [1, 100]) {
         const bench = await TrackerBench.create()
         await bench.send(
-          at('b', '2', START_MS),
-          at('a', '9', START_MS),
-          at('b', '10', START_MS),
-          at('a', '1', START_MS + 1),
-          at('c', '0', START_MS + 2),
+          impressionAt('b', '2', START_MS),
+          impressionAt('a', '9', START_MS),
+          impressionAt('b', '10', START_MS),
+          impressionAt('a', '1', START_MS + 1),
+          impressionAt('c', '0', START_MS + 2),
         )
         await bench.log.append([advanceRecord(0, START_MS + DAY_MS)])
         await bench.run({ sliceSize })
@@ -215,8 +213,7 @@ describe('partition tracker', () => {
         expect(restored).toEqual(before)
       })
       expect(restored[0].lostTimers).toEqual([])
-      expect(firstDifference(deleted.topics, kept.topics)).toBeNull()
-      expect(deleted.stores).toEqual(kept.stores)
+      expect(firstDifference(deleted, kept)).toBeNull()
     })
 
     test('is brought forward when an old copy of it was put back', async () => {
@@ -228,8 +225,7 @@ describe('partition tracker', () => {
       const put = await runWith(async (bench) => {
         bench.stores[0] = old.stores[0]
       })
-      expect(firstDifference(put.topics, kept.topics)).toBeNull()
-      expect(put.stores).toEqual(kept.stores)
+      expect(firstDifference(put, kept)).toBeNull()
     })
 
     test('that is ahead of the log is refused as corrupt', async () => {
@@ -278,9 +274,7 @@ describe('partition tracker', () => {
       }
       const oneByOne = await benchOfThree()
       for (const partition of [2, 0, 1]) await oneByOne.run({ partition, settings: SMALL })
-      const [first, second] = [await inTurn.dump(SMALL), await oneByOne.dump(SMALL)]
-      expect(firstDifference(second.topics, first.topics)).toBeNull()
-      expect(second.stores).toEqual(first.stores)
+      expect(firstDifference(await oneByOne.dump(SMALL), await inTurn.dump(SMALL))).toBeNull()
 
       const homes = new Set<number>()
       for (const topic of [TOPICS.userStates, TOPICS.trainingExamples, TOPICS.stageTransitions] as const) {
@@ -295,15 +289,6 @@ describe('partition tracker', () => {
     })
 
     test('give a user the examples that one partition gives', async () => {
-      const labelsOf = async (bench: TrackerBench) =>
-        new Map(
-          (await bench.examples())
-            .filter(({ kind }) => kind === 'final')
-            .map(({ exampleId, tasks, stateTokens }) => [
-              exampleId,
-              { labels: tasks.map(({ label }) => label), stateTokens },
-            ]),
-        )
       const many = await benchOfThree()
       for (const partition of [0, 1, 2]) {
         await many.log.append([advanceRecord(partition, input[input.length - 1].eventTime)])
@@ -426,4 +411,19 @@ async function sendImpression(bench: TrackerBench) {
   const impression = interaction('impression', 'u', START_MS)
   await bench.send(impression)
   return impression
+}
+
+function impressionAt(userId: string, eventId: string, timeMs: number) {
+  return interaction('impression', userId, timeMs, { eventId: eventId as EventId })
+}
+
+/** Labels and tokens of the final examples by their ids. */
+async function labelsOf(bench: TrackerBench) {
+  const finals = (await bench.examples()).filter(({ kind }) => kind === 'final')
+  return new Map(
+    finals.map(({ exampleId, tasks, stateTokens }) => [
+      exampleId,
+      { labels: tasks.map(({ label }) => label), stateTokens },
+    ]),
+  )
 }

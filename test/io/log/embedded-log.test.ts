@@ -11,26 +11,34 @@ import { logContract } from './log.contract.ts'
 const FIRST_BATCH = 'b0001000000010000000000000000'
 const SECOND_BATCH = 'b0001000000010000000000000005'
 
-logContract('embedded log', async () => {
-  const folder = join(await temporaryFolder(), 'log')
-  const opened: { log: Log } = { log: await openEmbeddedLog(folder) }
-  return {
-    log: opened.log,
-    reopen: async () => {
-      await opened.log.close()
-      opened.log = await openEmbeddedLog(folder)
-      return opened.log
-    },
-    dispose: () => opened.log.close(),
-  }
-})
+logContract(
+  'embedded log',
+  async () => {
+    const folder = join(await temporaryFolder(), 'log')
+    const opened: { log: Log } = { log: await openEmbeddedLog(folder) }
+    return {
+      log: opened.log,
+      reopen: async () => {
+        await opened.log.close()
+        opened.log = await openEmbeddedLog(folder)
+        return opened.log
+      },
+      dispose: () => opened.log.close(),
+    }
+  },
+  { durable: true },
+)
 
 // Caches too small to help: every read goes to LevelDB, and most look-ups of previous offsets.
-logContract('embedded log without recent batches, synced', async () => {
-  const folder = await temporaryFolder()
-  const log = await openEmbeddedLog(join(folder, 'log'), { recentBytes: 1, recentKeys: 1, sync: true })
-  return { log, dispose: () => log.close() }
-})
+logContract(
+  'embedded log without recent batches, synced',
+  async () => {
+    const folder = await temporaryFolder()
+    const log = await openEmbeddedLog(join(folder, 'log'), { recentBytes: 1, recentKeys: 1, sync: true })
+    return { log, dispose: () => log.close() }
+  },
+  { durable: false },
+)
 
 describe('embedded log', () => {
   it('refuses a folder that another log holds open', async () => {

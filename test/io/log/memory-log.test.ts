@@ -1,7 +1,11 @@
 import { MemoryLog } from '../../../src/io/log/memory-log.ts'
 import { logContract } from './log.contract.ts'
 
-logContract('memory log', async () => {
-  const log = new MemoryLog()
-  return { log, dispose: () => log.close() }
-})
+logContract(
+  'memory log',
+  async () => {
+    const log = new MemoryLog()
+    return { log, dispose: () => log.close() }
+  },
+  { durable: false },
+)

@@ -5,22 +5,30 @@ import { openLevelStore } from '../../../src/io/store/level-store.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { stateStoreContract } from './state-store.contract.ts'
 
-stateStoreContract('level store', async () => {
-  const folder = join(await temporaryFolder(), 'store', '0')
-  const store = await openLevelStore(folder)
-  return {
-    store,
-    reopen: async () => {
-      await store.close()
-      return openLevelStore(folder)
-    },
-  }
-})
+stateStoreContract(
+  'level store',
+  async () => {
+    const folder = join(await temporaryFolder(), 'store', '0')
+    const store = await openLevelStore(folder)
+    return {
+      store,
+      reopen: async () => {
+        await store.close()
+        return openLevelStore(folder)
+      },
+    }
+  },
+  { durable: true },
+)
 
-stateStoreContract('level store, synced', async () => {
-  const store = await openLevelStore(await temporaryFolder(), { sync: true })
-  return { store }
-})
+stateStoreContract(
+  'level store, synced',
+  async () => {
+    const store = await openLevelStore(await temporaryFolder(), { sync: true })
+    return { store }
+  },
+  { durable: false },
+)
 
 describe('level store', () => {
   it('refuses a folder that another store holds open', async () => {
