@@ -75,7 +75,12 @@ function fingerprintOf(config: Config): Record<string, string> {
     partitions: config.partitions,
     seed: config.seed,
     tasks: config.tasks,
+    // Stored weights are in half-lives, stored timers in these windows.
+    'posterior.evidence': config.posterior.evidence,
     'posterior.weight': config.posterior.weight,
+    'posterior.halfLifeDays': config.posterior.halfLifeDays,
+    'joiner.attributionMinutes': config.joiner.attributionMinutes,
+    'joiner.correctionHours': config.joiner.correctionHours,
     features: config.features,
     'ranker.mode': mode,
     'ranker.stateFeatures': stateFeatures,

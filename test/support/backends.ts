@@ -7,7 +7,8 @@ export async function availableBackends(): Promise<('native' | 'wasm')[]> {
     await chooseBackend('native')
     return ['native', 'wasm']
   } catch (error) {
-    if (!(error instanceof LifecycleError)) throw error
+    // Where native TensorFlow was installed on purpose, leaving it out would hide that it broke.
+    if (!(error instanceof LifecycleError) || process.env.STAN_REQUIRE_NATIVE === '1') throw error
     console.warn(`Not tested on native TensorFlow. ${error.message}`)
     return ['wasm']
   }

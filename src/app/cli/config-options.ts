@@ -11,12 +11,16 @@ export interface ConfigOptions {
   readonly backend?: string
 }
 
-/** Options of every command that works with a configuration. */
-export function addConfigOptions(command: Command): Command {
+/** Options of a command that works with a configuration but no data folder. */
+export function addSettingOptions(command: Command): Command {
   return command
     .option('--config <file>', 'YAML configuration')
     .option('--set <key=value>', 'one setting, for example ranker.mode=stan; may be repeated', collect)
-    .option('--data-dir <dir>', 'folder of the embedded log and the state stores')
+}
+
+/** Options of every other command that works with a configuration. */
+export function addConfigOptions(command: Command): Command {
+  return addSettingOptions(command).option('--data-dir <dir>', 'folder of the embedded log and the state stores')
 }
 
 /** Options of the commands that train. */

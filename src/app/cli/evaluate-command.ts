@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { MODE_NAMES } from '../../core/ranker/modes/mode-names.ts'
 import { KUAIRAND_PRESET } from '../config/kuairand-preset.ts'
-import { addConfigOptions, backendOption, type ConfigOptions, configOf } from './config-options.ts'
+import { addSettingOptions, backendOption, type ConfigOptions, configOf } from './config-options.ts'
 import { wholeNumber } from './whole-number.ts'
 
 interface EvaluateOptions extends ConfigOptions {
@@ -19,7 +19,7 @@ const UTC_OFFSET_MS = 8 * 3_600_000
 const DAY_MS = 86_400_000
 
 export function addEvaluateCommand(program: Command): void {
-  addConfigOptions(
+  addSettingOptions(
     program.command('evaluate').description('Train ranker modes on the same examples and compare them: table, JSON'),
   )
     .requiredOption('--data <kind:dir>', 'data set, for example kuairand:DIR')

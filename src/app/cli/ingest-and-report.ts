@@ -21,22 +21,25 @@ import { requireWritable } from './require-writable.ts'
 
 type Source = AsyncGenerator<DatasetBatch, void, undefined>
 
-/** Runs a source through tracker and ranker of the data folder, with progress, and prints the closing report. */
+/**
+ * Runs a source through tracker and ranker of the data folder, with progress, and prints the closing report. `isLive` is
+ * a source that comes as somebody writes it.
+ */
 export async function ingestAndReport(
   source: Source,
   config: Config,
-  options: { readonly report?: string; readonly json?: boolean },
+  options: { readonly report?: string; readonly json?: boolean; readonly isLive?: boolean },
 ): Promise<void> {
   const started = performance.now()
   if (options.report !== undefined) await requireWritable('--report', options.report)
   try {
-    // Before there is a data folder: a source that cannot be read should leave none behind.
-    const first = await source.next()
+    // A file that cannot be read should leave no data folder behind. A live source may not have begun.
+    const rows = options.isLive ? source : startingWith(await source.next(), source)
     const backend = await chooseBackend(config.ranker.backend)
     process.stderr.write(`backend: ${backend.note}\n`)
     const world = await openWorld(config, packageVersion())
     try {
-      const report = await ingestInto(world, startingWith(first, source), config, backend.name, started)
+      const report = await ingestInto(world, rows, config, backend.name, started)
       if (options.report !== undefined) await writeFile(options.report, `${jsonOf(report, 2)}\n`)
       await print(options.json ? `${jsonOf(report, 2)}\n` : `${renderIngestReport(report)}\n`)
     } finally {

@@ -39,7 +39,7 @@ export function addIngestCommand(program: Command): void {
     await refuseEmptyGzip(file)
     const { readJsonl } = await import('../../io/datasets/jsonl-reader.ts')
     const { ingestAndReport } = await import('./ingest-and-report.ts')
-    await ingestAndReport(readJsonl(file), config, options)
+    await ingestAndReport(readJsonl(file), config, { ...options, isLive: file === '-' })
   })
   requireSubcommand(command, 'ingest')
 }

@@ -10,6 +10,7 @@ export interface Progress {
 
 const PLAIN_EVERY_MS = 5000
 const BAR_COLUMNS = 24
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 /** `now` is a clock in ms. */
 export function createProgress(
@@ -71,6 +72,7 @@ class Bar implements Progress {
       hideCursor: true,
       clearOnComplete: false,
     })
+    for (const signal of SIGNALS) process.once(signal, this.endWithSignal)
     this.bar.start(1, 0, { count: 0, rate: 0, left: '' })
   }
 
@@ -84,6 +86,13 @@ class Bar implements Progress {
   stop(): void {
     if (this.isActive) this.bar.stop()
     this.isActive = false
+    for (const signal of SIGNALS) process.off(signal, this.endWithSignal)
+  }
+
+  /** Gives the cursor back, then lets the signal end the process as it does without a bar. */
+  private readonly endWithSignal = (signal: NodeJS.Signals): void => {
+    this.stop()
+    process.kill(process.pid, signal)
   }
 }
 

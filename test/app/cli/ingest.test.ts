@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { IngestReport } from '../../../src/app/report/ingest-report.ts'
 import { changeRow, GOOD_ROW, LOG_HEADER, LOG_NAME, writeKuairand } from '../../support/kuairand-files.ts'
 import { kuairandFolder } from '../../support/kuairand-folder.ts'
-import { type CliResult, jsonLines, runCli } from '../../support/run-cli.ts'
+import { type CliResult, finishCli, jsonLines, runCli, startCli } from '../../support/run-cli.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'stan-lifecycle-test-'))
 afterAll(() => rm(folder, { recursive: true, force: true }))
@@ -197,6 +197,17 @@ describe('a file that cannot be read is refused with code 2 and leaves no data f
     expect(code).toBe(2)
     expect(stderr).toBe(`stan-lifecycle: Cannot read ${files}/${LOG_NAME}.csv: its header has no column is_click\n`)
     expect(await readdir(folder)).not.toContain('none')
+  })
+})
+
+test('a data folder that cannot be used is told before standard input has anything to read', async () => {
+  const file = inFolder('a-file')
+  await writeFile(file, '')
+  const child = startCli(['ingest', 'jsonl', '-', '--data-dir', file, ...INGEST])
+  const { code, stderr } = await finishCli(child)
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: `backend: plain JavaScript\nstan-lifecycle: Cannot open the data folder ${file}: it, or a folder above it, is a file\n`,
   })
 })
 
