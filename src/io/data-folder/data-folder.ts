@@ -110,6 +110,11 @@ async function checkContent(path: string): Promise<void> {
 
 function folderError(path: string, error: unknown): LifecycleError {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'ENOENT') {
+    return new LifecycleError('not-a-data-folder', `Cannot open the data folder ${path}: there is none`, {
+      cause: error,
+    })
+  }
   if (code === 'EEXIST' || code === 'ENOTDIR') {
     const state = 'it, or a folder above it, is a file'
     return new LifecycleError('not-a-data-folder', `Cannot open the data folder ${path}: ${state}`, { cause: error })

@@ -1,7 +1,10 @@
 import { PassThrough } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createProgress } from '../../../src/app/cli/progress.ts'
+
+const SHOW_CURSOR = '\u001B[?25h'
+const HIDE_CURSOR = '\u001B[?25l'
 
 function fakeStream(isTTY: boolean) {
   const stream = Object.assign(new PassThrough(), { isTTY, columns: 100, rows: 24 })
@@ -67,7 +70,7 @@ describe('progress on a terminal', () => {
       `ingest ${'█'.repeat(6)}${'░'.repeat(18)}  25 % | 12,340 rows | 1,234 rows/s | 30 s left`,
     )
     expect(lines).toHaveLength(2)
-    expect(text().lastIndexOf('\u001B[?25h')).toBeGreaterThan(text().lastIndexOf('\u001B[?25l'))
+    expect(text().lastIndexOf(SHOW_CURSOR)).toBeGreaterThan(text().lastIndexOf(HIDE_CURSOR))
   })
 
   test('has no bar where the total is not known', () => {
@@ -79,5 +82,17 @@ describe('progress on a terminal', () => {
     progress.stop()
     expect(stripVTControlCharacters(text())).toContain('ingest 100 rows | 10 rows/s')
     expect(text()).not.toMatch(/left|█/)
+  })
+
+  test('gives the cursor back before a signal ends the process', () => {
+    const { stream, text } = fakeStream(true)
+    const kill = vi.spyOn(process, 'kill').mockReturnValue(true)
+    const listeners = process.listenerCount('SIGINT')
+    createProgress('ingest', 'rows', stream)
+    process.emit('SIGINT', 'SIGINT')
+    expect(text().lastIndexOf(SHOW_CURSOR)).toBeGreaterThan(text().lastIndexOf(HIDE_CURSOR))
+    expect(kill.mock.calls).toEqual([[process.pid, 'SIGINT']])
+    expect(process.listenerCount('SIGINT')).toBe(listeners)
+    kill.mockRestore()
   })
 })

@@ -2,9 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
-import { buildProgram } from '../../../src/app/cli/program.ts'
-import { reportFailure } from '../../../src/app/cli/report-failure.ts'
-import { type CliResult, runCli } from '../../support/run-cli.ts'
+import { callProgram } from '../../support/call-program.ts'
+import { runCli } from '../../support/run-cli.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'stan-lifecycle-test-'))
 afterAll(() => rm(folder, { recursive: true, force: true }))
@@ -107,44 +106,24 @@ const REFUSED: readonly (readonly [call: readonly string[], sentence: string])[]
   ],
 ]
 
-/** What a call does, in this process: the program as main.ts runs it. */
-async function call(args: readonly string[]): Promise<CliResult> {
-  const written = { stdout: '', stderr: '' }
-  for (const name of ['stdout', 'stderr'] as const) {
-    vi.spyOn(process[name], 'write').mockImplementation((text) => {
-      written[name] += String(text)
-      return true
-    })
-  }
-  let code = 0
-  try {
-    await buildProgram().parseAsync(['node', 'stan-lifecycle', ...args])
-  } catch (error) {
-    code = reportFailure(error, process.stderr, false)
-  } finally {
-    vi.restoreAllMocks()
-  }
-  return { code, ...written }
-}
-
 afterEach(() => {
   vi.unstubAllEnvs()
 })
 
 describe('a call that cannot be carried out ends with code 2 and one line on standard error', () => {
   test.each(REFUSED)('%j', async (args, sentence) => {
-    expect(await call(args)).toEqual({ code: 2, stdout: '', stderr: `stan-lifecycle: ${sentence}\n` })
+    expect(await callProgram(args)).toEqual({ code: 2, stdout: '', stderr: `stan-lifecycle: ${sentence}\n` })
   })
 
   test('a configuration that is not YAML', async () => {
-    const { code, stderr } = await call(['config', 'validate', '--config', inFolder('broken.yaml')])
+    const { code, stderr } = await callProgram(['config', 'validate', '--config', inFolder('broken.yaml')])
     expect(code).toBe(2)
     expect(stderr).toMatch(/^stan-lifecycle: Cannot read configuration .*broken\.yaml: .* at line \d+, column \d+\n$/)
   })
 
   test('a wrong environment variable', async () => {
     vi.stubEnv('STAN_RANKER_MOD', 'stan')
-    expect((await call(['config', 'validate'])).stderr).toBe(
+    expect((await callProgram(['config', 'validate'])).stderr).toBe(
       'stan-lifecycle: Cannot use environment variable STAN_RANKER_MOD: no setting has that name; ' +
         'the nearest is STAN_RANKER_MODE\n',
     )
@@ -167,7 +146,7 @@ const COMMANDS = [
   ['config', 'schema'],
 ]
 test.each(COMMANDS.map((command) => [command]))('help of %j goes to standard output with code 0', async (command) => {
-  const { code, stdout, stderr } = await call([...command, '--help'])
+  const { code, stdout, stderr } = await callProgram([...command, '--help'])
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   expect(stdout).toContain(`Usage: ${['stan-lifecycle', ...command].join(' ')} [options]`)
 })

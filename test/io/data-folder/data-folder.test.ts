@@ -104,3 +104,25 @@ describe('data folder', () => {
     await (await openDataFolder(path, options)).close()
   })
 })
+
+describe('data folder as it is', () => {
+  it('is taken with whatever settings made it', async () => {
+    const path = join(await temporaryFolder(), 'made')
+    await (await openDataFolder(path, { createdBy: '1', settings: { seed: 1 } })).close()
+    const folder = await openDataFolder(path, { createdBy: '', settings: null })
+    expect(folder.manifest.settings).toEqual({ seed: 1 })
+    await folder.close()
+  })
+
+  it('must be there, and is not made', async () => {
+    const path = join(await temporaryFolder(), 'none')
+    await expect(openDataFolder(path, { createdBy: '', settings: null })).rejects.toMatchObject({
+      code: 'not-a-data-folder',
+      message: `Cannot open the data folder ${path}: there is none`,
+    })
+    const empty = await temporaryFolder()
+    await expect(openDataFolder(empty, { createdBy: '', settings: null })).rejects.toMatchObject({
+      code: 'not-a-data-folder',
+    })
+  })
+})
