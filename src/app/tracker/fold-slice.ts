@@ -126,9 +126,15 @@ export function foldSlice(
       take(offset, tracked)
       return
     }
-    const impression = working.impression(userId, impressionId)
+    const impressionTime = working.impressionTime(userId, impressionId)
     // Erased with its user.
-    if (!impression) return
+    if (impressionTime === null) return
+    // At the correction horizon the impression is forgotten, whatever became of it.
+    if (due - impressionTime >= model.settings.joiner.correctionMs) {
+      working.dropImpression({ userId, impressionId })
+      return
+    }
+    const impression = working.impression(userId, impressionId)!
     const tracked = trackUser(null, { kind: 'impression-timer', impression, timeMs: due, source }, model)
     if (!tracked.impression) working.dropImpression({ userId, impressionId })
     take(offset, tracked)

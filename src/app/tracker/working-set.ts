@@ -2,7 +2,11 @@ import { LRUCache } from 'lru-cache'
 import TinyQueue from 'tinyqueue'
 import type { EventId, UserId } from '../../core/contracts/ids.ts'
 import type { TrackedUser } from '../../core/track-user.ts'
-import { decodePendingImpression, encodePendingImpression } from '../../core/user-state/pending-impression-codec.ts'
+import {
+  decodePendingImpression,
+  encodePendingImpression,
+  impressionTimeOf,
+} from '../../core/user-state/pending-impression-codec.ts'
 import {
   impressionTimers,
   type JoinerWindows,
@@ -56,12 +60,15 @@ export class WorkingSet {
   private readonly store: StateStore
   private readonly cache: LRUCache<UserId, TrackedUser>
   private readonly users = new Map<UserId, TrackedUser | null>()
-  private readonly impressions = new Map<string, PendingImpression | null>()
+  /** By refText; bytes as they came from the store until somebody asks. */
+  private readonly impressions = new Map<string, PendingImpression | Uint8Array | null>()
   private readonly dirtyUsers = new Set<UserId>()
   private readonly dirtyImpressions = new Map<string, ImpressionRef>()
-  private readonly timers = new TinyQueue<Timer>([], compareTimers)
-  private readonly setTimers = new Map<string, Timer>()
+  /** Timers that can fire in this slice, the loaded ones and those it sets. */
+  private timers = new TinyQueue<Timer>([], compareTimers)
+  private readonly setTimers = new Set<Timer>()
   private readonly firedTimers: Timer[] = []
+  private untilMs = 0
 
   constructor(store: StateStore, cachedUsers: number) {
     this.store = store
@@ -69,6 +76,7 @@ export class WorkingSet {
   }
 
   async load(needs: SliceNeeds): Promise<void> {
+    this.untilMs = needs.untilMs
     const users = new Set(needs.users)
     const impressions = new Map<string, ImpressionRef>()
     for (const ref of needs.impressions) impressions.set(refText(ref), ref)
@@ -103,7 +111,19 @@ export class WorkingSet {
   }
 
   impression(userId: UserId, impressionId: EventId): PendingImpression | null {
-    return this.impressions.get(refText({ userId, impressionId })) ?? null
+    const text = refText({ userId, impressionId })
+    const held = this.impressions.get(text) ?? null
+    if (!(held instanceof Uint8Array)) return held
+    const impression = decodePendingImpression(held)
+    this.impressions.set(text, impression)
+    return impression
+  }
+
+  /** Time of a kept impression, cheaper than the impression; null when there is none. */
+  impressionTime(userId: UserId, impressionId: EventId): number | null {
+    const held = this.impressions.get(refText({ userId, impressionId })) ?? null
+    if (held === null) return null
+    return held instanceof Uint8Array ? impressionTimeOf(held) : held.impressionTime
   }
 
   putImpression(impression: PendingImpression): void {
@@ -133,8 +153,9 @@ export class WorkingSet {
     this.users.set(userId, null)
     this.dirtyUsers.add(userId)
     this.cache.delete(userId)
-    for (const impression of [...this.impressions.values()]) {
-      if (impression?.userId === userId) this.dropImpression(impression)
+    const prefix = refText({ userId, impressionId: '' as EventId })
+    for (const text of [...this.impressions.keys()]) {
+      if (text.startsWith(prefix)) this.dropImpression({ userId, impressionId: text.slice(prefix.length) as EventId })
     }
   }
 
@@ -142,10 +163,12 @@ export class WorkingSet {
   nextTimer(streamTimeMs: number): Timer | null {
     const first = this.timers.peek()
     if (!first || first.due > streamTimeMs) return null
-    this.timers.pop()
-    const text = timerText(first)
-    // Set in this slice: it never reaches the store.
-    if (!this.setTimers.delete(text)) this.firedTimers.push(first)
+    // A timer that was set twice fires once.
+    for (let next: Timer | undefined = first; next && compareTimers(first, next) === 0; next = this.timers.peek()) {
+      this.timers.pop()
+      // Set in this slice: it never reaches the store.
+      if (!this.setTimers.delete(next)) this.firedTimers.push(next)
+    }
     return first
   }
 
@@ -161,11 +184,9 @@ export class WorkingSet {
       entries.push({ key: userKey(userId), value: user ? encodeUserState(user.state) : null })
     }
     for (const [text, { userId, impressionId }] of this.dirtyImpressions) {
-      const impression = this.impressions.get(text)
-      entries.push({
-        key: impressionKey(userId, impressionId),
-        value: impression ? encodePendingImpression(impression) : null,
-      })
+      const held = this.impressions.get(text) ?? null
+      const value = held === null || held instanceof Uint8Array ? held : encodePendingImpression(held)
+      entries.push({ key: impressionKey(userId, impressionId), value })
     }
     return entries
   }
@@ -174,7 +195,7 @@ export class WorkingSet {
   timerEntries(): StoreEntry[] {
     return [
       ...this.firedTimers.map((timer) => ({ key: timerKey(timer), value: null })),
-      ...[...this.setTimers.values()].map((timer) => ({ key: timerKey(timer), value: EMPTY })),
+      ...[...this.setTimers].map((timer) => ({ key: timerKey(timer), value: EMPTY })),
     ]
   }
 
@@ -195,16 +216,14 @@ export class WorkingSet {
     this.impressions.clear()
     this.dirtyUsers.clear()
     this.dirtyImpressions.clear()
-    while (this.timers.length > 0) this.timers.pop()
+    this.timers = new TinyQueue<Timer>([], compareTimers)
     this.setTimers.clear()
     this.firedTimers.length = 0
   }
 
   private setTimer(timer: Timer): void {
-    const text = timerText(timer)
-    if (this.setTimers.has(text)) return
-    this.setTimers.set(text, timer)
-    this.timers.push(timer)
+    this.setTimers.add(timer)
+    if (timer.due <= this.untilMs) this.timers.push(timer)
   }
 
   private async dueTimers(afterMs: number, untilMs: number): Promise<Timer[]> {
@@ -238,7 +257,7 @@ export class WorkingSet {
     const wanted = [...refs]
     const values = await this.store.getMany(wanted.map(([, ref]) => impressionKey(ref.userId, ref.impressionId)))
     values.forEach((value, i) => {
-      this.impressions.set(wanted[i][0], value ? decodePendingImpression(value) : null)
+      this.impressions.set(wanted[i][0], value)
     })
   }
 }
@@ -247,8 +266,4 @@ const EMPTY = new Uint8Array(0)
 
 function refText({ userId, impressionId }: ImpressionRef): string {
   return `${userId}\u0000${impressionId}`
-}
-
-function timerText({ due, userId, impressionId }: Timer): string {
-  return `${due}\u0000${userId}\u0000${impressionId ?? ''}`
 }

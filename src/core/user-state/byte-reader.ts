@@ -49,6 +49,11 @@ export class ByteReader {
     return value
   }
 
+  skipText(): void {
+    const length = this.varint()
+    this.at += length
+  }
+
   text(): string {
     const length = this.varint()
     if (length > this.remaining)

@@ -35,6 +35,14 @@ export function encodePendingImpression(impression: PendingImpression): Uint8Arr
   return writer.take()
 }
 
+/** Time of a stored impression, read without the rest. */
+export function impressionTimeOf(bytes: Uint8Array): number {
+  const reader = new ByteReader(bytes)
+  reader.byte()
+  for (let id = 0; id < 3; id++) reader.skipText()
+  return reader.varint()
+}
+
 /** Throws RangeError when the bytes are not an impression this version reads. */
 export function decodePendingImpression(bytes: Uint8Array): PendingImpression {
   const reader = new ByteReader(bytes)
