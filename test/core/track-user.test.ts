@@ -25,8 +25,8 @@ function outcome(type: EventType, of: string, timeMs: number, value?: number): I
 }
 
 /** An example without what depends on the way its labels came. */
-function contentOf({ source: _, ...content }: TrainingExample) {
-  return content
+function contentOf(example: TrainingExample) {
+  return { ...example, source: null }
 }
 
 /** Impressions at least 10 minutes apart, with outcomes that come before the next impression. */

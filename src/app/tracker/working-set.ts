@@ -154,7 +154,8 @@ export class WorkingSet {
     this.dirtyUsers.add(userId)
     this.cache.delete(userId)
     const prefix = refText({ userId, impressionId: '' as EventId })
-    for (const text of [...this.impressions.keys()]) {
+    // Dropping replaces a value and adds no key.
+    for (const text of this.impressions.keys()) {
       if (text.startsWith(prefix)) this.dropImpression({ userId, impressionId: text.slice(prefix.length) as EventId })
     }
   }
