@@ -47,10 +47,21 @@ async function follow(pipeline: Pipeline, world: World, config: Config, logger: 
     }
     if (nowMs - statusMs >= STATUS_EVERY_MS) {
       statusMs = nowMs
-      logger.info({ ...pipeline.counters(), bundle: pipeline.trainer?.latestBundleVersion }, 'status')
+      logger.info(statusOf(pipeline), 'status')
     }
   }
-  logger.info({ ...pipeline.counters() }, 'stopped')
+  logger.info(statusOf(pipeline), 'stopped')
+}
+
+/** Counters, and the prequential metrics over the latest predictions per task, overall and per stage. */
+function statusOf(pipeline: Pipeline): Record<string, unknown> {
+  const { trainer } = pipeline
+  const prequential = trainer && {
+    examples: trainer.window.size,
+    overall: trainer.window.overall(),
+    byStage: trainer.window.byStage(),
+  }
+  return { ...pipeline.counters(), ...(trainer && { bundle: trainer.latestBundleVersion, prequential }) }
 }
 
 /** Without input event time stands still, and silence would never be noticed: it goes on with the wall clock. */

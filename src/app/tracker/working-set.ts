@@ -265,6 +265,7 @@ export class WorkingSet {
 
 const EMPTY = new Uint8Array(0)
 
+/** The id's length comes first: ids may hold any character. */
 function refText({ userId, impressionId }: ImpressionRef): string {
-  return `${userId}\u0000${impressionId}`
+  return `${userId.length} ${userId}${impressionId}`
 }

@@ -107,8 +107,14 @@ test.each(['tracker', 'ranker', 'all'])(
       'plain',
     ])
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' })
-    const messages = jsonLines(stderr).map(({ msg }) => msg)
+    const lines = jsonLines(stderr)
+    const messages = lines.map(({ msg }) => msg)
     expect(messages).toEqual([...(role === 'tracker' ? [] : ['plain JavaScript']), 'running', 'stopped'])
+    // Only who trains has prequential metrics: per task overall and per stage.
+    const metrics = { ctr: { examples: 0 }, stay: { examples: 0 }, cvr: { examples: 0 } }
+    const prequential = { overall: metrics, byStage: { new: metrics, wander: metrics, stick: metrics, loyal: metrics } }
+    expect(lines.at(-1)).toMatchObject({ events: 0, ...(role === 'tracker' ? {} : { bundle: 0, prequential }) })
+    expect('prequential' in lines.at(-1)!).toBe(role !== 'tracker')
   },
 )
 

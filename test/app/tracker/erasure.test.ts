@@ -156,6 +156,16 @@ describe('erasure of a user', () => {
     expect((await bench.records(TOPICS.trainingExamples)).filter(({ value }) => value === null)).toHaveLength(1)
   })
 
+  test('does not touch a user whose id goes on where the erased one ends, after a NUL', async () => {
+    const bench = await TrackerBench.create()
+    const other = interaction('impression', 'u\u0000v', START_MS)
+    await bench.send(other, interaction('impression', 'u', START_MS + 1))
+    await bench.log.append([erasureRecord(0, 'u', START_MS + 2)])
+    await bench.send(interaction('click', 'u\u0000v', START_MS + 3, { impressionId: other.eventId }))
+    const tracker = await bench.run()
+    expect(tracker.counters).toMatchObject({ deadLetters: 0, users: 1 })
+  })
+
   test('does not touch users whose ids begin with the erased one', async () => {
     const bench = await TrackerBench.create()
     await bench.send(interaction('impression', 'u1', START_MS), interaction('impression', 'u12', START_MS + 1))
