@@ -1,4 +1,3 @@
-const encoder = new TextEncoder()
 const KEPT = 100_000
 let kept = new Map<string, Uint8Array>()
 
@@ -7,7 +6,7 @@ export function encodeId(id: string): Uint8Array {
   const held = kept.get(id)
   if (held) return held
   if (kept.size >= KEPT) kept = new Map()
-  const bytes = encoder.encode(id)
+  const bytes = Buffer.from(id)
   kept.set(id, bytes)
   return bytes
 }

@@ -10,10 +10,11 @@ import type { RecordCodecs } from '../../io/schemas/record-codecs.ts'
 import type { StateStore, StoreEntry } from '../../io/store/state-store.ts'
 import { encodeId } from '../encode-id.ts'
 import { TOPICS } from '../topics.ts'
-import { foldSlice, needsOf, NO_COUNTS, type PartitionClock, type SliceOutput } from './fold-slice.ts'
-import { readInput } from './read-input.ts'
+import { foldSlice, NO_COUNTS, type PartitionClock, type SliceOutput } from './fold-slice.ts'
+import { InputReader, type InputSlice } from './input-reader.ts'
 import { restoreStore } from './restore-store.ts'
 import { metaKey } from './state-keys.ts'
+import { needsOf } from './slice-needs.ts'
 import { WorkingSet } from './working-set.ts'
 
 export interface PartitionTrackerOptions {
@@ -46,6 +47,7 @@ const decoder = new TextDecoder()
 export class PartitionTracker {
   private readonly options: PartitionTrackerOptions
   private readonly working: WorkingSet
+  private readonly input: InputReader
   private position = 0
   private clock: PartitionClock = { streamTime: 0, counters: { ...NO_COUNTS } }
   private bundleOffset = -1
@@ -55,7 +57,12 @@ export class PartitionTracker {
 
   private constructor(options: PartitionTrackerOptions) {
     this.options = options
-    this.working = new WorkingSet(options.store, options.cachedUsers)
+    this.working = new WorkingSet({
+      store: options.store,
+      cachedUsers: options.cachedUsers,
+      windows: options.settings.joiner,
+    })
+    this.input = new InputReader(options.log, options.codecs, options.partition)
     this.model = activeModel(options.settings, null)
   }
 
@@ -88,16 +95,14 @@ export class PartitionTracker {
    * stands.
    */
   async step({ partial }: { partial: boolean }): Promise<number> {
-    const { log, partition, sliceSize } = this.options
+    const { sliceSize } = this.options
     if (!this.restored) await this.restore()
     const sliceEnd = (Math.floor(this.position / sliceSize) + 1) * sliceSize
-    const end = await log.endOffset(TOPICS.interactions, partition)
-    if (end <= this.position || (end < sliceEnd && !partial)) return 0
-    const slice = await log.read(TOPICS.interactions, partition, this.position, sliceEnd - this.position)
-    if (slice.nextOffset === this.position) return 0
+    const slice = await this.input.take(this.position, sliceEnd)
+    if (slice.nextOffset === this.position || (slice.nextOffset < sliceEnd && !partial)) return 0
     try {
       await this.swapBundle()
-      await this.process(slice.records, slice.nextOffset)
+      await this.process(slice)
     } catch (error) {
       this.restored = false
       this.working.abandon()
@@ -110,10 +115,9 @@ export class PartitionTracker {
     return consumed
   }
 
-  private async process(records: readonly ReadRecord[], nextOffset: number): Promise<void> {
-    const { log, store, codecs, group, partition } = this.options
+  private async process({ records, items, nextOffset }: InputSlice): Promise<void> {
+    const { log, store, group, partition, sliceSize } = this.options
     const position = { topic: TOPICS.interactions, partition }
-    const items = records.map((record) => readInput(record, codecs))
     await this.working.load(needsOf(items, this.clock.streamTime))
     const outputs = foldSlice(items, this.working, this.clock, this.model, position)
 
@@ -122,21 +126,21 @@ export class PartitionTracker {
       ...this.working.changedEntries(),
       { key: META_KEY, value: encoder.encode(JSON.stringify(meta)) },
     ]
-    const byOffset = new Map(records.map((record) => [record.offset, record]))
-    const published = [
-      ...outputs.map((output) => this.outputRecord(output, byOffset.get(output.offset)!)),
-      ...this.stateRecords(),
-      ...entries.map(({ key, value }): OutputRecord => {
-        return { topic: TOPICS.changelog, partition, key, value, timestamp: this.clock.streamTime }
-      }),
-    ]
-    await log.commit({ group, outputs: published, positions: [{ ...position, nextOffset }] })
+    const published = this.outputRecords(outputs, records)
+    this.addStateRecords(published)
+    for (const { key, value } of entries) {
+      published.push({ topic: TOPICS.changelog, partition, key, value, timestamp: this.clock.streamTime })
+    }
+    const committed = log.commit({ group, outputs: published, positions: [{ ...position, nextOffset }] })
+    // While the log writes, the next slice is read and decoded.
+    this.input.readAhead(nextOffset, nextOffset + sliceSize)
+    await committed
     const changelogOffset = await log.endOffset(TOPICS.changelog, partition)
     await store.apply({
-      entries: [...entries, ...this.working.timerEntries()],
+      entries: [...entries, ...this.working.timers.entries()],
       position: { nextOffset, changelogOffset },
     })
-    this.working.finish()
+    this.working.finish(this.clock.streamTime)
   }
 
   /** The newest bundle of the ranker takes effect from this slice on, and is recorded with its commit. */
@@ -166,11 +170,10 @@ export class PartitionTracker {
     this.restored = true
   }
 
-  private stateRecords(): OutputRecord[] {
+  private addStateRecords(records: OutputRecord[]): void {
     const { codecs, partition } = this.options
     const source = { topic: TOPICS.interactions, partition }
-    const records: OutputRecord[] = []
-    for (const [userId, user] of this.working.changedUsers()) {
+    for (const { userId, user } of this.working.changedUsers()) {
       records.push({
         topic: TOPICS.userStates,
         partition,
@@ -179,10 +182,20 @@ export class PartitionTracker {
         timestamp: user?.state.lastEventTime ?? this.clock.streamTime,
       })
     }
+  }
+
+  /** Both lists are in the order of the input. */
+  private outputRecords(outputs: readonly SliceOutput[], inputs: readonly ReadRecord[]): OutputRecord[] {
+    const records: OutputRecord[] = []
+    let at = 0
+    for (const { offset, output } of outputs) {
+      while (inputs[at].offset < offset) at++
+      records.push(this.outputRecord(output, inputs[at]))
+    }
     return records
   }
 
-  private outputRecord(output: SliceOutput, input: ReadRecord): OutputRecord {
+  private outputRecord(output: SliceOutput['output'], input: ReadRecord): OutputRecord {
     const { codecs, partition } = this.options
     const timestamp = input.timestamp
     switch (output.kind) {

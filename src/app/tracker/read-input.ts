@@ -4,7 +4,7 @@ import { parseInteraction } from '../../core/contracts/parse-interaction.ts'
 import type { OutputRecord, ReadRecord } from '../../io/log/log.ts'
 import type { RecordCodecs } from '../../io/schemas/record-codecs.ts'
 import { TOPICS } from '../topics.ts'
-import type { InputItem } from './fold-slice.ts'
+import type { InputItem } from './input-item.ts'
 
 /** Header of a record that only moves the stream time: unix ms in decimal digits. */
 export const STREAM_TIME_HEADER = 'stan-stream-time'

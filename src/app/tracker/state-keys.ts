@@ -5,13 +5,12 @@ import { encodeId } from '../encode-id.ts'
  * Keys of a partition's store and changelog. The first byte is the kind; users and impressions are in the changelog,
  * timers are not: they follow from the value they belong to.
  */
-const encoder = new TextEncoder()
-const decoder = new TextDecoder()
-
 const USER = 0x75 // u
 const IMPRESSION = 0x69 // i
 const TIMER = 0x74 // t
 const META = 0x6d // m
+
+const TWO_TO_32 = 4294967296
 
 export interface Timer {
   readonly due: number
@@ -26,54 +25,51 @@ export function userKey(userId: UserId): Uint8Array {
 
 /** The user id comes first with its length, so that one range holds all impressions of a user. */
 export function impressionKey(userId: UserId, impressionId: EventId): Uint8Array {
-  const id = encoder.encode(impressionId)
-  const prefix = impressionPrefix(userId)
-  const key = new Uint8Array(prefix.length + id.length)
-  key.set(prefix)
-  key.set(id, prefix.length)
+  const user = encodeId(userId)
+  const idBytes = Buffer.byteLength(impressionId)
+  const key = Buffer.allocUnsafe(3 + user.length + idBytes)
+  writePrefix(key, user)
+  key.write(impressionId, 3 + user.length)
   return key
 }
 
 export function impressionPrefix(userId: UserId): Uint8Array {
   const user = encodeId(userId)
-  const key = new Uint8Array(3 + user.length)
-  key[0] = IMPRESSION
-  key[1] = user.length >> 8
-  key[2] = user.length & 255
-  key.set(user, 3)
+  const key = Buffer.allocUnsafe(3 + user.length)
+  writePrefix(key, user)
   return key
 }
 
 /** Due time big-endian, so that byte order is time order. */
 export function timerKey({ due, userId, impressionId }: Timer): Uint8Array {
   const user = encodeId(userId)
-  const impression = impressionId === null ? new Uint8Array(0) : encoder.encode(impressionId)
-  const key = new Uint8Array(12 + user.length + impression.length)
-  const view = new DataView(key.buffer)
+  const idBytes = impressionId === null ? 0 : Buffer.byteLength(impressionId)
+  const key = Buffer.allocUnsafe(12 + user.length + idBytes)
   key[0] = TIMER
-  view.setBigUint64(1, BigInt(due))
+  writeTime(key, due)
   key[9] = impressionId === null ? 0 : 1
-  view.setUint16(10, user.length)
+  key[10] = user.length >> 8
+  key[11] = user.length & 255
   key.set(user, 12)
-  key.set(impression, 12 + user.length)
+  if (impressionId !== null) key.write(impressionId, 12 + user.length)
   return key
 }
 
 /** First key after every timer due at or before a time. */
 export function afterTimersOf(timeMs: number): Uint8Array {
-  const key = new Uint8Array(9)
+  const key = Buffer.allocUnsafe(9)
   key[0] = TIMER
-  new DataView(key.buffer).setBigUint64(1, BigInt(timeMs + 1))
+  writeTime(key, timeMs + 1)
   return key
 }
 
-export function parseTimerKey(key: Uint8Array): Timer {
-  const view = new DataView(key.buffer, key.byteOffset, key.byteLength)
-  const userEnd = 12 + view.getUint16(10)
+export function parseTimerKey(bytes: Uint8Array): Timer {
+  const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const userEnd = 12 + key.readUInt16BE(10)
   return {
-    due: Number(view.getBigUint64(1)),
-    userId: decoder.decode(key.subarray(12, userEnd)) as UserId,
-    impressionId: key[9] === 0 ? null : (decoder.decode(key.subarray(userEnd)) as EventId),
+    due: key.readUInt32BE(1) * TWO_TO_32 + key.readUInt32BE(5),
+    userId: key.toString('utf8', 12, userEnd) as UserId,
+    impressionId: key[9] === 0 ? null : (key.toString('utf8', userEnd) as EventId),
   }
 }
 
@@ -95,14 +91,22 @@ export function kindOfKey(key: Uint8Array): 'user' | 'impression' | 'timer' | 'm
 }
 
 /** The user id in a user's or an impression's key. */
-export function userIdOfKey(key: Uint8Array): UserId {
-  const [from, to] = key[0] === USER ? [1, key.length] : [3, 3 + (key[1] << 8) + key[2]]
-  return decoder.decode(key.subarray(from, to)) as UserId
+export function userIdOfKey(bytes: Uint8Array): UserId {
+  const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const [from, to] = key[0] === USER ? [1, key.length] : [3, 3 + key.readUInt16BE(1)]
+  return key.toString('utf8', from, to) as UserId
+}
+
+/** The impression id in an impression's key. */
+export function impressionIdOfKey(bytes: Uint8Array): EventId {
+  const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return key.toString('utf8', 3 + key.readUInt16BE(1)) as EventId
 }
 
 /** First key after all keys that begin with the prefix. */
 export function afterPrefix(prefix: Uint8Array): Uint8Array {
-  const end = prefix.slice()
+  // A copy: Buffer's own slice would share the bytes.
+  const end = Uint8Array.from(prefix)
   for (let at = end.length - 1; at >= 0; at--) {
     if (end[at] < 255) {
       end[at]++
@@ -112,8 +116,21 @@ export function afterPrefix(prefix: Uint8Array): Uint8Array {
   return new Uint8Array(64).fill(255)
 }
 
+function writePrefix(key: Buffer, user: Uint8Array): void {
+  key[0] = IMPRESSION
+  key[1] = user.length >> 8
+  key[2] = user.length & 255
+  key.set(user, 3)
+}
+
+/** Unix ms at bytes 1 to 8, big-endian. In two halves: a BigInt would be an object for each key. */
+function writeTime(key: Buffer, timeMs: number): void {
+  key.writeUInt32BE(Math.floor(timeMs / TWO_TO_32), 1)
+  key.writeUInt32BE(timeMs % TWO_TO_32, 5)
+}
+
 function join(kind: number, rest: Uint8Array): Uint8Array {
-  const key = new Uint8Array(1 + rest.length)
+  const key = Buffer.allocUnsafe(1 + rest.length)
   key[0] = kind
   key.set(rest, 1)
   return key

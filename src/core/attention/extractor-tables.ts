@@ -13,12 +13,13 @@ export interface ExtractorTables {
   readonly weights: ExtractorWeights
   /** exp(score(i, j) - max_j score(i, j)) on the grid 2^-27, (V, V). */
   readonly pairWeights: Float64Array
-  /** [value row (D) | value row . W_k (T) | value row . head weights of k (T)], (V, C), in steps of its column. */
+  /** Value row of each token, (V, D), in steps of its column. */
   readonly valueRows: Float64Array
-  /** Step of each column's grid, a power of two, (C). */
-  readonly columnSteps: Float64Array
-  /** C = D + 2 T */
-  readonly columns: number
+  /** [value row . W_k (T) | value row . head weights of k (T)], (V, 2 T), in steps of its column. */
+  readonly scoreRows: Float64Array
+  /** Step of each column's grid, a power of two, (D) and (2 T). */
+  readonly valueSteps: Float64Array
+  readonly scoreSteps: Float64Array
 }
 
 const PAIR_BITS = 27
@@ -59,10 +60,8 @@ export function buildExtractorTables(weights: ExtractorWeights): ExtractorTables
     for (let j = 0; j < V; j++) pairWeights[i * V + j] = Math.round(Math.exp(scores[j] - max) * 2 ** PAIR_BITS)
   }
 
-  const columns = D + 2 * T
-  const raw = new Float64Array(V * columns)
+  const scoreRows = new Float64Array(V * 2 * T)
   for (let i = 0; i < V; i++) {
-    for (let d = 0; d < D; d++) raw[i * columns + d] = value[i * D + d]
     for (let k = 0; k < T; k++) {
       let pooling = 0
       let head = 0
@@ -70,19 +69,26 @@ export function buildExtractorTables(weights: ExtractorWeights): ExtractorTables
         pooling += value[i * D + d] * weights.pooling[k * D + d]
         head += value[i * D + d] * weights.headWeights[k * D + d]
       }
-      raw[i * columns + D + k] = pooling
-      raw[i * columns + D + T + k] = head
+      scoreRows[i * 2 * T + k] = pooling
+      scoreRows[i * 2 * T + T + k] = head
     }
   }
-  const columnSteps = new Float64Array(columns)
+  const valueSteps = roundToGrid(value, D, valueBits(F))
+  const scoreSteps = roundToGrid(scoreRows, 2 * T, valueBits(F))
+  return { weights, pairWeights, valueRows: value, scoreRows, valueSteps, scoreSteps }
+}
+
+/** Turns the entries of each of the `columns` into whole steps of its grid, in place. Returns the steps, (columns). */
+function roundToGrid(rows: Float64Array, columns: number, bits: number): Float64Array {
+  const steps = new Float64Array(columns)
   for (let c = 0; c < columns; c++) {
     let largest = 0
-    for (let i = 0; i < V; i++) largest = Math.max(largest, Math.abs(raw[i * columns + c]))
+    for (let at = c; at < rows.length; at += columns) largest = Math.max(largest, Math.abs(rows[at]))
     // A power of two keeps the way back to real units exact.
-    columnSteps[c] = 2 ** (Math.ceil(Math.log2(largest || 1)) - valueBits(F))
+    steps[c] = 2 ** (Math.ceil(Math.log2(largest || 1)) - bits)
+    for (let at = c; at < rows.length; at += columns) rows[at] = Math.round(rows[at] / steps[c])
   }
-  const valueRows = raw.map((entry, at) => Math.round(entry / columnSteps[at % columns]))
-  return { weights, pairWeights, valueRows, columnSteps, columns }
+  return steps
 }
 
 /** Every token's row times a (D, D) matrix: (V, D) x (D, D) -> (V, D). */

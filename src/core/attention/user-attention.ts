@@ -3,7 +3,8 @@ import type { ExtractorTables } from './extractor-tables.ts'
 
 /**
  * One user's attention under one model version, kept so that an event costs only the fields whose token it changes.
- * A cache: it holds nothing that the tokens and the tables do not give again, bit for bit.
+ * A cache: it holds nothing that the tokens and the tables do not give again, bit for bit. It keeps what predictions
+ * need, at every event; the D columns of the embedding are summed up when a state is published.
  */
 export interface UserAttention {
   readonly tables: ExtractorTables
@@ -11,17 +12,17 @@ export interface UserAttention {
   readonly rows: Int32Array
   /** Sum over fields of the pair weights, (F). */
   readonly rowSums: Float64Array
-  /** Pair weights times value rows, summed over fields, (F, C). */
+  /** Pair weights times score rows, summed over fields, (F, 2 T). */
   readonly numerators: Float64Array
 }
 
 export function startAttention(tables: ExtractorTables, tokens: Int32Array): UserAttention {
-  const { fieldCount: F } = tables.weights
+  const { fieldCount: F, taskCount: T } = tables.weights
   const attention: UserAttention = {
     tables,
     rows: new Int32Array(F),
     rowSums: new Float64Array(F),
-    numerators: new Float64Array(F * tables.columns),
+    numerators: new Float64Array(F * 2 * T),
   }
   for (let f = 0; f < F; f++) attention.rows[f] = rowOf(tables.weights, f, tokens[f])
   for (let f = 0; f < F; f++) rebuildRow(attention, f)
@@ -30,13 +31,14 @@ export function startAttention(tables: ExtractorTables, tokens: Int32Array): Use
 
 /**
  * Moves the user to new tokens (F). Each changed field replaces its column in every row and gets its own row anew,
- * O(F C) each; the rest is not touched. Returns how many fields changed.
+ * O(F T) each; the rest is not touched. Returns how many fields changed.
  */
 export function moveAttention(attention: UserAttention, tokens: Int32Array): number {
   const { tables, rows, rowSums, numerators } = attention
+  const { pairWeights, scoreRows } = tables
   const F = tables.weights.fieldCount
   const V = tables.weights.tokenOffsets[F]
-  const columns = tables.columns
+  const C = 2 * tables.weights.taskCount
   let changed = 0
   for (let f = 0; f < F; f++) {
     const next = rowOf(tables.weights, f, tokens[f])
@@ -45,13 +47,11 @@ export function moveAttention(attention: UserAttention, tokens: Int32Array): num
     changed++
     for (let g = 0; g < F; g++) {
       if (g === f) continue
-      const outWeight = tables.pairWeights[rows[g] * V + old]
-      const inWeight = tables.pairWeights[rows[g] * V + next]
+      const outWeight = pairWeights[rows[g] * V + old]
+      const inWeight = pairWeights[rows[g] * V + next]
       rowSums[g] += inWeight - outWeight
-      const at = g * columns
-      for (let c = 0; c < columns; c++) {
-        numerators[at + c] +=
-          inWeight * tables.valueRows[next * columns + c] - outWeight * tables.valueRows[old * columns + c]
+      for (let c = 0; c < C; c++) {
+        numerators[g * C + c] += inWeight * scoreRows[next * C + c] - outWeight * scoreRows[old * C + c]
       }
     }
     rows[f] = next
@@ -62,32 +62,33 @@ export function moveAttention(attention: UserAttention, tokens: Int32Array): num
 
 /** Equation 9, p_k of all tasks (T), from the kept sums: O(T F). */
 export function readPredictions(attention: UserAttention): Float32Array {
-  const { weights, columns, columnSteps } = attention.tables
-  const { fieldCount: F, width: D, taskCount: T } = weights
+  const { weights, scoreSteps } = attention.tables
+  const { fieldCount: F, taskCount: T } = weights
   const predictions = new Float32Array(T)
   const pool = poolScratch(F)
   for (let k = 0; k < T; k++) {
     poolFields(attention, k, pool)
     let pooled = 0
-    for (let f = 0; f < F; f++) pooled += pool[f] * attention.numerators[f * columns + D + T + k]
-    const logit = weights.headBias[k] + pooled * columnSteps[D + T + k]
+    for (let f = 0; f < F; f++) pooled += pool[f] * attention.numerators[f * 2 * T + T + k]
+    const logit = weights.headBias[k] + pooled * scoreSteps[T + k]
     predictions[k] = 1 / (1 + Math.exp(-logit))
   }
   return predictions
 }
 
-/** Equation 8, the state embedding [s_1 .. s_T] (T, D), from the kept sums: O(T F D). */
+/** Equation 8, the state embedding [s_1 .. s_T] (T, D): the value rows are summed up here, O(F F D + T F D). */
 export function readEmbedding(attention: UserAttention): Float32Array {
-  const { weights, columns, columnSteps } = attention.tables
+  const { weights, valueSteps } = attention.tables
   const { fieldCount: F, width: D, taskCount: T } = weights
   const embedding = new Float32Array(T * D)
+  const attended = attendedValues(attention)
   const pool = poolScratch(F)
   for (let k = 0; k < T; k++) {
     poolFields(attention, k, pool)
     for (let d = 0; d < D; d++) {
       let pooled = 0
-      for (let f = 0; f < F; f++) pooled += pool[f] * attention.numerators[f * columns + d]
-      embedding[k * D + d] = pooled * columnSteps[d]
+      for (let f = 0; f < F; f++) pooled += pool[f] * attended[f * D + d]
+      embedding[k * D + d] = pooled * valueSteps[d]
     }
   }
   return embedding
@@ -100,13 +101,32 @@ function poolScratch(fieldCount: number): Float64Array {
   return scratch
 }
 
+let attendedScratch = new Float64Array(0)
+
+/** Pair weights times value rows, summed over fields, (F, D). */
+function attendedValues({ tables, rows }: UserAttention): Float64Array {
+  const { pairWeights, valueRows } = tables
+  const { fieldCount: F, width: D } = tables.weights
+  const V = tables.weights.tokenOffsets[F]
+  if (attendedScratch.length < F * D) attendedScratch = new Float64Array(F * D)
+  const attended = attendedScratch.fill(0, 0, F * D)
+  for (let f = 0; f < F; f++) {
+    for (let g = 0; g < F; g++) {
+      const weight = pairWeights[rows[f] * V + rows[g]]
+      const from = rows[g] * D
+      for (let d = 0; d < D; d++) attended[f * D + d] += weight * valueRows[from + d]
+    }
+  }
+  return attended
+}
+
 /** a_kf of equation 8 over the row sums: what a numerator of field f is multiplied with. */
 function poolFields({ tables, rowSums, numerators }: UserAttention, task: number, pool: Float64Array): void {
-  const { fieldCount: F, width: D } = tables.weights
-  const step = tables.columnSteps[D + task]
+  const { fieldCount: F, taskCount: T } = tables.weights
+  const step = tables.scoreSteps[task]
   let max = -Infinity
   for (let f = 0; f < F; f++) {
-    pool[f] = (numerators[f * tables.columns + D + task] / rowSums[f]) * step
+    pool[f] = (numerators[f * 2 * T + task] / rowSums[f]) * step
     if (pool[f] > max) max = pool[f]
   }
   let sum = 0
@@ -119,16 +139,17 @@ function poolFields({ tables, rowSums, numerators }: UserAttention, task: number
 
 function rebuildRow(attention: UserAttention, field: number): void {
   const { tables, rows, rowSums, numerators } = attention
+  const { pairWeights, scoreRows } = tables
   const F = tables.weights.fieldCount
   const V = tables.weights.tokenOffsets[F]
-  const columns = tables.columns
-  const at = field * columns
-  numerators.fill(0, at, at + columns)
+  const C = 2 * tables.weights.taskCount
+  const at = field * C
+  numerators.fill(0, at, at + C)
   let sum = 0
   for (let g = 0; g < F; g++) {
-    const weight = tables.pairWeights[rows[field] * V + rows[g]]
+    const weight = pairWeights[rows[field] * V + rows[g]]
     sum += weight
-    for (let c = 0; c < columns; c++) numerators[at + c] += weight * tables.valueRows[rows[g] * columns + c]
+    for (let c = 0; c < C; c++) numerators[at + c] += weight * scoreRows[rows[g] * C + c]
   }
   rowSums[field] = sum
 }

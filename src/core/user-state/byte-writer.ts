@@ -1,18 +1,27 @@
 const encoder = new TextEncoder()
 
-/** A growing buffer of little-endian numbers, variable-length integers and strings. Reused through `reset`. */
+const BLOCK_BYTES = 65_536
+
+/**
+ * Little-endian numbers, variable-length integers and strings, into a block of memory that many results share: a small
+ * array of its own costs more than what is written into it.
+ */
 export class ByteWriter {
-  private bytes = new Uint8Array(1024)
+  private bytes = new Uint8Array(BLOCK_BYTES)
   private view = new DataView(this.bytes.buffer)
+  private start = 0
   private length = 0
 
+  /** Begins a result; what was written and not taken is dropped. */
   reset(): void {
-    this.length = 0
+    this.length = this.start
   }
 
-  /** A copy of what was written since the last reset. */
+  /** What was written since the last reset. Nothing writes into it again. */
   take(): Uint8Array {
-    return this.bytes.slice(0, this.length)
+    const taken = this.bytes.subarray(this.start, this.length)
+    this.start = this.length
+    return taken
   }
 
   byte(value: number): void {
@@ -83,9 +92,11 @@ export class ByteWriter {
 
   private reserve(count: number): void {
     if (this.length + count <= this.bytes.length) return
-    const grown = new Uint8Array(Math.max(this.bytes.length * 2, this.length + count))
-    grown.set(this.bytes.subarray(0, this.length))
-    this.bytes = grown
-    this.view = new DataView(grown.buffer)
+    const written = this.bytes.subarray(this.start, this.length)
+    this.bytes = new Uint8Array(Math.max(BLOCK_BYTES, 2 * (written.length + count)))
+    this.bytes.set(written)
+    this.view = new DataView(this.bytes.buffer)
+    this.length = written.length
+    this.start = 0
   }
 }

@@ -2,7 +2,7 @@ import type { LogRecord, LogSlice, ReadRecord } from './log.ts'
 import { offsetKey, offsetOfKey, partitionPrefix } from './log-keys.ts'
 import { corruptError, readBatch, readEndOffset } from './read-batch.ts'
 import type { RecentBatches } from './recent-batches.ts'
-import { encodeRecordBatch, recordBytes } from './record-batch.ts'
+import { batchBytes, recordBytes, writeRecordBatch } from './record-batch.ts'
 import type { AppendPlan, LevelOperation, LogLevel, PreparedAppend, StoredPartition } from './stored-partition.ts'
 import type { Topic } from './topic-table.ts'
 
@@ -113,7 +113,9 @@ function cutBatches(records: readonly LogRecord[]): EncodedBatch[] {
   let from = 0
   let size = 0
   const cut = (to: number): void => {
-    batches.push({ bytes: encodeRecordBatch(records.slice(from, to), size), count: to - from })
+    const bytes = Buffer.allocUnsafeSlow(batchBytes(size))
+    writeRecordBatch(bytes, records.slice(from, to))
+    batches.push({ bytes, count: to - from })
     from = to
     size = 0
   }

@@ -1,8 +1,8 @@
-import type { LRUCache } from 'lru-cache'
 import type { LogRecord, LogSlice, ReadRecord } from './log.ts'
 import { freeKey, offsetKey, offsetOfKey, offsetValue, partitionPrefix, readOffset } from './log-keys.ts'
 import { readBatch, readEndOffset } from './read-batch.ts'
-import { encodeRecordBatch, recordBytes } from './record-batch.ts'
+import { RecentOffsets } from './recent-offsets.ts'
+import { batchBytes, recordBytes, writeRecordBatch } from './record-batch.ts'
 import type { AppendPlan, LevelOperation, LogLevel, PreparedAppend, StoredPartition } from './stored-partition.ts'
 import type { Topic } from './topic-table.ts'
 
@@ -12,14 +12,11 @@ const READ_AHEAD_BYTES = 1024 * 1024
 interface KeyedEntry {
   /** Place among the records of the append. */
   readonly rank: number
-  /** Name of the key in RecentOffsets. */
+  /** The key as a string of bytes. */
   readonly name: string
   readonly indexKey: Uint8Array
   readonly bytes: Uint8Array
 }
-
-/** Offset of the latest record of the keys written last, by partition and key: saves the look-up of the previous one. */
-export type RecentOffsets = LRUCache<string, number>
 
 /**
  * Partition of a `compact` topic: a batch of one record per offset, and an index from key to offset. An append takes
@@ -34,9 +31,9 @@ export class CompactedPartition implements StoredPartition {
   readonly #recent: RecentOffsets
   #endOffset = 0
 
-  constructor(level: LogLevel, topic: Topic, partition: number, recent: RecentOffsets) {
+  constructor(level: LogLevel, topic: Topic, partition: number, recentKeys: number) {
     this.#level = level
-    this.#recent = recent
+    this.#recent = new RecentOffsets(recentKeys)
     this.#id = `${topic.name}/${partition}`
     this.#entries = partitionPrefix('record', topic.id, partition)
     this.#keys = partitionPrefix('key', topic.id, partition)
@@ -51,10 +48,16 @@ export class CompactedPartition implements StoredPartition {
   }
 
   prepare(records: readonly LogRecord[]): PreparedAppend {
-    const entries = latestOfEachKey(records).map(([key, rank]): KeyedEntry => {
+    const latest = latestOfEachKey(records)
+    const sizes = latest.map(([, rank]) => batchBytes(recordBytes(records[rank])))
+    // One block for all of them: a buffer of its own costs more than a record's bytes.
+    const block = Buffer.allocUnsafeSlow(sizes.reduce((sum, size) => sum + size, 0))
+    let at = 0
+    const entries = latest.map(([name, rank], index): KeyedEntry => {
       const record = records[rank]
-      const bytes = encodeRecordBatch([record], recordBytes(record))
-      return { rank, name: `${this.#id}/${key}`, indexKey: freeKey(this.#keys, record.key!), bytes }
+      const bytes = block.subarray(at, (at += sizes[index]))
+      writeRecordBatch(bytes, [record])
+      return { rank, name, indexKey: freeKey(this.#keys, record.key!), bytes }
     })
     return { plan: () => this.#plan(entries, records.length) }
   }

@@ -1,10 +1,8 @@
 import { ClassicLevel } from 'classic-level'
-import { LRUCache } from 'lru-cache'
 import { LifecycleError } from '../../core/contracts/lifecycle-error.ts'
 import { BatchPartition } from './batch-partition.ts'
 import { ChangeSignal } from './change-signal.ts'
 import { checkRead } from './check-read.ts'
-import type { RecentOffsets } from './compacted-partition.ts'
 import { CompactedPartition } from './compacted-partition.ts'
 import { groupByPartition } from './group-by-partition.ts'
 import { closedError, logFailure } from './log-failure.ts'
@@ -37,7 +35,7 @@ export interface EmbeddedLogOptions {
   readonly writeBufferBytes?: number
   /** Memory for the batches written or read last. Default 32 MiB. */
   readonly recentBytes?: number
-  /** Keys of compacted topics whose latest offset is kept in memory, about 150 bytes each. Default 100,000. */
+  /** Keys of compacted topics whose latest offset is kept in memory per topic, 150 to 300 bytes each. Default 100,000. */
   readonly recentKeys?: number
 }
 
@@ -77,7 +75,7 @@ class EmbeddedLog implements Log {
   readonly #topics: TopicTable
   readonly #partitions = new Map<string, StoredPartition[]>()
   readonly #recent: RecentBatches
-  readonly #recentOffsets: RecentOffsets
+  readonly #recentKeys: number
   readonly #signal = new ChangeSignal()
   readonly #sync: boolean
   #lastWrite: Promise<unknown> = Promise.resolve()
@@ -88,7 +86,7 @@ class EmbeddedLog implements Log {
     this.#topics = topics
     this.#sync = options.sync ?? false
     this.#recent = new RecentBatches(options.recentBytes ?? 32 * MIB)
-    this.#recentOffsets = new LRUCache({ max: options.recentKeys ?? 100_000 })
+    this.#recentKeys = options.recentKeys ?? 100_000
     for (const topic of topics) this.#addPartitions(topic)
   }
 
@@ -202,9 +200,10 @@ class EmbeddedLog implements Log {
   }
 
   #addPartitions(topic: Topic): void {
+    const recentKeys = Math.ceil(this.#recentKeys / topic.partitions)
     const partitions = Array.from({ length: topic.partitions }, (_, partition): StoredPartition =>
       topic.cleanup === 'compact'
-        ? new CompactedPartition(this.#level, topic, partition, this.#recentOffsets)
+        ? new CompactedPartition(this.#level, topic, partition, recentKeys)
         : new BatchPartition(this.#level, topic, partition, this.#recent),
     )
     this.#partitions.set(topic.name, partitions)

@@ -39,15 +39,18 @@ export function recordBytes(record: LogRecord): number {
   return size + varintBytes(headerCount)
 }
 
-/** `bodyBytes` is the sum of recordBytes over the records. */
-export function encodeRecordBatch(records: readonly LogRecord[], bodyBytes: number): Buffer {
-  const target = Buffer.allocUnsafeSlow(RECORDS_AT + bodyBytes)
+/** Size of a batch whose records have `bodyBytes`, the sum of recordBytes, together. */
+export function batchBytes(bodyBytes: number): number {
+  return RECORDS_AT + bodyBytes
+}
+
+/** Writes a batch that fills `target`, which has its batchBytes. */
+export function writeRecordBatch(target: Buffer, records: readonly LogRecord[]): void {
   target[0] = FORMAT_VERSION
   target.writeUInt32LE(records.length, COUNT_AT)
   let at = RECORDS_AT
   for (const record of records) at = writeRecord(target, at, record)
   target.writeUInt32LE(crc32(target.subarray(COUNT_AT)), CRC_AT)
-  return target
 }
 
 /**
