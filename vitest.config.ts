@@ -1,10 +1,35 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
+
+const BROKER_TESTS = 'test/**/*.broker.test.ts'
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'plain',
+          include: ['test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, BROKER_TESTS],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'broker',
+          include: [BROKER_TESTS],
+          globalSetup: ['test/support/kafka/broker-tests-setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          // One cluster at a time, and after the other tests: several would be too slow for each other's time-outs.
+          fileParallelism: false,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 })

@@ -1,4 +1,5 @@
 import type { TopicSpec } from '../io/log/log.ts'
+import type { SchemaName } from '../io/schemas/local-schema-table.ts'
 
 /** Topic names (README: topics). Partitioned topics share one partition count and the user id as key. */
 export const TOPICS = {
@@ -15,6 +16,17 @@ export const TOPICS = {
 } as const
 
 export type TopicName = (typeof TOPICS)[keyof typeof TOPICS]
+
+/** Topic of each schema's values. */
+export const VALUE_TOPICS: Readonly<Record<SchemaName, TopicName>> = {
+  interaction: TOPICS.interactions,
+  'user-state': TOPICS.userStates,
+  'stage-transition': TOPICS.stageTransitions,
+  'lifecycle-alert': TOPICS.lifecycleAlerts,
+  'training-example': TOPICS.trainingExamples,
+  prediction: TOPICS.predictions,
+  'model-bundle': TOPICS.modelBundles,
+}
 
 /** Topics of a deployment with so many partitions of interactions. */
 export function topicSpecs(partitions: number): readonly TopicSpec[] {

@@ -1,14 +1,16 @@
 import { join } from 'node:path'
+import { LifecycleError } from '../core/contracts/lifecycle-error.ts'
 import { type DataFolderOptions, openDataFolder } from '../io/data-folder/data-folder.ts'
 import { openEmbeddedLog } from '../io/log/embedded-log.ts'
 import type { Log } from '../io/log/log.ts'
 import { MemoryLog } from '../io/log/memory-log.ts'
+import { openRegistry } from '../io/schemas/registry/open-registry.ts'
 import { createRecordCodecs, type RecordCodecs } from '../io/schemas/record-codecs.ts'
 import { openLevelStore } from '../io/store/level-store.ts'
 import { MemoryStore } from '../io/store/memory-store.ts'
 import type { StateStore } from '../io/store/state-store.ts'
 import type { Config } from './config/config-schema.ts'
-import { topicSpecs } from './topics.ts'
+import { topicSpecs, VALUE_TOPICS } from './topics.ts'
 
 /** The outside of one process: the log, its codecs and the stores. Closing it closes everything it opened. */
 export interface World {
@@ -31,6 +33,9 @@ export function openWorldAsFound(config: Config): Promise<World> {
 }
 
 async function openEmbedded(config: Config, options: DataFolderOptions): Promise<World> {
+  if (config.log === 'kafka')
+    throw new LifecycleError('invalid-config', 'Cannot run on log kafka: it is not wired in yet')
+  const codecs = await openCodecs(config, options.settings !== null)
   const folder = await openDataFolder(config.dataDir, options)
   const opened: { close(): Promise<void> }[] = [folder]
   try {
@@ -44,7 +49,7 @@ async function openEmbedded(config: Config, options: DataFolderOptions): Promise
     }
     return {
       log,
-      codecs: createRecordCodecs(),
+      codecs,
       stateStore: (partition) => open(folder.storeFolder(partition)),
       sideStore: (name) => open(join(folder.path, name)),
       close: () => closeAll(opened),
@@ -53,6 +58,14 @@ async function openEmbedded(config: Config, options: DataFolderOptions): Promise
     await closeAll(opened).catch(() => {})
     throw error
   }
+}
+
+/** Codecs with the ids of the registry, where there is one. A command that only looks registers nothing. */
+async function openCodecs({ schemaRegistry }: Config, isWriter: boolean): Promise<RecordCodecs> {
+  if (schemaRegistry.url === '') return createRecordCodecs()
+  const topics = VALUE_TOPICS
+  if (isWriter) return createRecordCodecs(await openRegistry(schemaRegistry, { topics }))
+  return createRecordCodecs(await openRegistry({ ...schemaRegistry, register: false }, { topics, writes: [] }))
 }
 
 /** Everything in memory: nothing is kept. For evaluations. */
@@ -72,6 +85,8 @@ export async function memoryWorld(config: Config): Promise<World> {
 function fingerprintOf(config: Config): Record<string, string> {
   const { mode, stateFeatures, attention, embeddingWidth, expertsPerTask, sharedExperts, expertWidth } = config.ranker
   const settings: Record<string, unknown> = {
+    // Ids of a registry and of the local table must not mix.
+    ...(config.schemaRegistry.url !== '' && { schemas: 'registry' }),
     partitions: config.partitions,
     seed: config.seed,
     tasks: config.tasks,

@@ -17,13 +17,14 @@ await log.ensureTopics([
   { name: 'in', partitions: 1, cleanup: 'delete' },
 ])
 process.stdout.write('ready\n')
+const writer = await log.openWriter('task')
 for (let n = (await log.committed('group', 'in', 0)) ?? 0; ; n++) {
   const value = Buffer.alloc(700, `${n} `)
   const timestamp = 1_650_000_000_000 + n
   const outputs = [0, 1, 2].map((partition) => ({ topic: 'out', partition, key: null, value, timestamp }))
   const states = ['a', 'b'].map((key) => ({ topic: 'state', partition: 0, key: Buffer.from(key), value, timestamp }))
   const positions = [{ topic: 'in', partition: 0, nextOffset: n + 1 }]
-  await log.commit({ group: 'group', outputs: [...outputs, ...states], positions })
+  await writer.commit({ group: 'group', outputs: [...outputs, ...states], positions })
   const entries = ['a', 'b', `only-${n}`].map((key) => ({ key: Buffer.from(key), value: Buffer.from(`${n}`) }))
   await store.apply({ entries, position: { nextOffset: n + 1, changelogOffset: 2 * (n + 1) } })
   process.stdout.write(`${n}\n`)

@@ -43,10 +43,20 @@ export class FailingWrites {
   log(log: Log): Log {
     const read = <T>(work: () => Promise<T>): Promise<T> => this.read(work)
     return {
+      id: log.id,
       ensureTopics: (topics: readonly TopicSpec[]) => log.ensureTopics(topics),
       topics: () => log.topics(),
       append: (records: readonly OutputRecord[]) => this.write('append', () => log.append(records)),
-      commit: (transaction: LogTransaction) => this.write(`commit ${transaction.group}`, () => log.commit(transaction)),
+      openWriter: async (task) => {
+        const writer = await read(() => log.openWriter(task))
+        return {
+          commit: (transaction: LogTransaction) =>
+            this.write(`commit ${transaction.group}`, () => writer.commit(transaction)),
+          close: () => writer.close(),
+        }
+      },
+      join: (group, topic, listener) => log.join(group, topic, listener),
+      startOffset: (topic, partition) => read(() => log.startOffset(topic, partition)),
       read: (topic, partition, offset, limit) => read(() => log.read(topic, partition, offset, limit)),
       endOffset: (topic, partition) => read(() => log.endOffset(topic, partition)),
       committed: (group, topic, partition) => read(() => log.committed(group, topic, partition)),

@@ -71,7 +71,7 @@ async function ingestInto(
     return {
       events: counts.rows,
       duplicates: counts.known + totals.duplicates - before.duplicates,
-      deadLetters: await countDeadLetters(world.log, config.partitions),
+      deadLetters: await countDeadLetters(world.log),
       examples: totals.examples,
       users: totals.users,
       eventsPerSecond: counts.rows / wallSeconds,

@@ -17,6 +17,7 @@ export async function printTopic(config: Config, topic: string, from: number, li
     let left = limit
     if (left === 0) return
     for await (const record of readTopic(world.log, topic, from)) {
+      if (topic === TOPICS.interactions) await world.codecs.interaction.prepare([record.value])
       await print(`${jsonOf(describeRecord(topic, record, world.codecs))}\n`)
       if (--left === 0) return
     }

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { addCatCommand } from './cat-command.ts'
 import { addConfigCommand } from './config-command.ts'
 import { addDemoCommand } from './demo-command.ts'
+import { addDlqCommand } from './dlq-command.ts'
 import { addEvaluateCommand } from './evaluate-command.ts'
 import { addIngestCommand } from './ingest-command.ts'
 import { ignoreBrokenPipes } from './output.ts'
@@ -9,6 +10,7 @@ import { packageVersion } from './package-version.ts'
 import { addRunCommand } from './run-command.ts'
 import { addStateCommand } from './state-command.ts'
 import { requireSubcommand } from './subcommands.ts'
+import { addTopicsCommand } from './topics-command.ts'
 
 /**
  * The command line. Every command throws what goes wrong; main.ts turns it into a line and an exit code. A command's
@@ -28,6 +30,8 @@ export function buildProgram(): Command {
     addIngestCommand,
     addStateCommand,
     addCatCommand,
+    addDlqCommand,
+    addTopicsCommand,
     addEvaluateCommand,
     addConfigCommand,
   ]) {

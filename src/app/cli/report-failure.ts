@@ -2,9 +2,18 @@ import { CommanderError } from 'commander'
 import { LIFECYCLE_ERROR_CODES, LifecycleError, type LifecycleErrorCode } from '../../core/contracts/lifecycle-error.ts'
 import { OutputClosed } from './output.ts'
 
+const FAULTS_OF_THE_WORLD: readonly LifecycleErrorCode[] = [
+  'closed',
+  'unknown-partition',
+  'missing-key',
+  'fenced',
+  'corrupt',
+  'registry-unavailable',
+]
+
 /** Failures that the person at the keyboard can mend by calling differently. */
 const CALLER_MISTAKES: readonly LifecycleErrorCode[] = LIFECYCLE_ERROR_CODES.filter(
-  (code) => code !== 'closed' && code !== 'corrupt' && code !== 'unknown-partition' && code !== 'missing-key',
+  (code) => !FAULTS_OF_THE_WORLD.includes(code),
 )
 
 /** Writes one line for a failure, the stack only with `debug`, and returns the exit code. */

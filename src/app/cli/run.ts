@@ -1,3 +1,4 @@
+import { LifecycleError } from '../../core/contracts/lifecycle-error.ts'
 import type { Config } from '../config/config-schema.ts'
 import { createLogger, type Logger } from '../observability/logger.ts'
 import { Pipeline } from '../pipeline.ts'
@@ -8,6 +9,7 @@ import { packageVersion } from './package-version.ts'
 import { StopSignal } from './stop-signal.ts'
 
 const IDLE_POLL_MS = 200
+const PAUSE_MS = 1000
 const STATUS_EVERY_MS = 10_000
 
 /** Runs the roles on the configured log until the signal to stop, or for so long. */
@@ -37,10 +39,12 @@ async function follow(pipeline: Pipeline, world: World, config: Config, logger: 
   let idleSinceMs = startedMs
   logger.info({ dataDir: config.dataDir }, 'running')
   while (!stop.stopped && Date.now() - startedMs < forMs) {
-    const work = await pipeline.round({ partial: true })
+    const work = await roundOrPause(pipeline, logger)
     const nowMs = Date.now()
-    if (work > 0) idleSinceMs = nowMs
-    else await stop.wait(IDLE_POLL_MS)
+    // While the stream pauses event time stands still, too.
+    if (work !== 0) idleSinceMs = nowMs
+    if (work === 0) await stop.wait(IDLE_POLL_MS)
+    else if (work === 'paused') await stop.wait(PAUSE_MS)
     if (nowMs - idleSinceMs >= config.tracker.idleAdvanceSeconds * 1000) {
       await advanceIdle(pipeline, world, nowMs - idleSinceMs)
       idleSinceMs = nowMs
@@ -51,6 +55,17 @@ async function follow(pipeline: Pipeline, world: World, config: Config, logger: 
     }
   }
   logger.info(statusOf(pipeline), 'stopped')
+}
+
+/** A failure that passes, such as a registry that is down, pauses the stream; nothing is lost by trying again. */
+async function roundOrPause(pipeline: Pipeline, logger: Logger): Promise<number | 'paused'> {
+  try {
+    return await pipeline.round({ partial: true })
+  } catch (error) {
+    if (!(error instanceof LifecycleError && error.retryable)) throw error
+    logger.warn({ code: error.code }, `paused: ${error.message}`)
+    return 'paused'
+  }
 }
 
 /** Counters, and the prequential metrics over the latest predictions per task, overall and per stage. */

@@ -4,10 +4,12 @@ import { EVENT_TYPES } from '../../core/contracts/interaction.ts'
 import { LABEL_KINDS } from '../../core/contracts/task-definition.ts'
 import { EVIDENCE_KINDS, POSTERIOR_MODES, STAGE_RULES, WEIGHT_KINDS } from '../../core/contracts/tracker-settings.ts'
 import { MODE_NAMES } from '../../core/ranker/modes/mode-names.ts'
+import { kafkaConfig, kafkaContradictionsOf } from './kafka-config.ts'
+import { REGISTRY_URL_RULE, type RegistrySettings, registryUrls } from '../../io/schemas/registry/registry-settings.ts'
 
 /** Backends of the ranker, in the order in which `auto` tries them. */
 export const BACKENDS = ['auto', 'native', 'wasm', 'plain'] as const
-export const LOG_KINDS = ['embedded'] as const
+export const LOG_KINDS = ['embedded', 'kafka'] as const
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
 const name = z.string().min(1).max(64)
@@ -32,7 +34,7 @@ const attribute = z.strictObject({
 const settings = z.strictObject({
   dataDir: z.string().min(1).default('stan-data').describe('Folder of the embedded log and the state stores'),
   log: z.enum(LOG_KINDS).default('embedded').describe('Log implementation'),
-  partitions: z.number().int().min(1).max(256).default(1).describe('Partitions of interactions in the embedded log'),
+  partitions: z.number().int().min(1).max(256).default(1).describe('Partitions of interactions'),
   seed: z.number().int().min(0).max(0x7fff_ffff).default(1).describe('Seed of every draw and initial weight'),
   logLevel: z.enum(LOG_LEVELS).default('info').describe('Least severe log line that is written'),
   tasks: z
@@ -130,11 +132,27 @@ const settings = z.strictObject({
       maxRowsPerField: count.default(1_000_000).describe('Rows of one embedding table at most'),
     })
     .prefault({}),
+  kafka: kafkaConfig.prefault({}),
   simulator: z
     .strictObject({
       users: count.max(10_000_000).default(2000).describe('Users of the simulated shop'),
       items: count.max(10_000_000).default(500).describe('Items'),
       eventsPerSecond: positive.default(4000).describe('Events per wall-clock second in the demo'),
+    })
+    .prefault({}),
+  schemaRegistry: z
+    .strictObject({
+      url: z.string().default('').describe('Address of a registry, several with commas; empty: ids of the local table'),
+      register: z.boolean().default(false).describe('Whether schemas that the registry lacks are registered at start'),
+      username: z.string().default('').describe('User, where the registry asks for one'),
+      passwordFile: z.string().default('').describe('File with the password of the user'),
+      tokenFile: z.string().default('').describe('File with a bearer token, in place of a user'),
+      caFile: z.string().default('').describe('File with the certificates to trust (PEM), in place of the usual ones'),
+    })
+    .superRefine((registry, context) => {
+      for (const [key, message] of registryContradictionsOf(registry)) {
+        context.addIssue({ code: 'custom', path: [key], input: registry[key], message })
+      }
     })
     .prefault({}),
 })
@@ -153,7 +171,7 @@ export const configSchema = settings.superRefine((config, context) => {
 
 /** What no single setting shows: `message` goes on after the setting's path and value. */
 function* contradictionsOf(config: Config): Iterable<{ path: string; input: unknown; message: string }> {
-  const { tasks, stages, activity, joiner, features, ranker } = config
+  const { tasks, stages, activity, joiner, features, ranker, kafka } = config
   const taskNames = tasks.map((task) => task.name)
   const lists = {
     tasks: taskNames,
@@ -186,6 +204,21 @@ function* contradictionsOf(config: Config): Iterable<{ path: string; input: unkn
     const message = `is less than ranker.batchSize, ${ranker.batchSize}`
     yield { path: 'ranker.bundleEvery', input: ranker.bundleEvery, message }
   }
+  yield* kafkaContradictionsOf(kafka)
+}
+
+function* registryContradictionsOf(registry: RegistrySettings): Iterable<[keyof RegistrySettings, message: string]> {
+  const { url, username, passwordFile, tokenFile } = registry
+  if (url === '') {
+    for (const key of ['register', 'username', 'passwordFile', 'tokenFile', 'caFile'] as const) {
+      if (registry[key] !== '' && registry[key] !== false) yield [key, 'is set without schemaRegistry.url']
+    }
+    return
+  }
+  if (registryUrls(url) === null) yield ['url', `is not valid: ${REGISTRY_URL_RULE}`]
+  if (username !== '' && passwordFile === '') yield ['username', 'is set without schemaRegistry.passwordFile']
+  if (username === '' && passwordFile !== '') yield ['passwordFile', 'is set without schemaRegistry.username']
+  if (username !== '' && tokenFile !== '') yield ['tokenFile', 'is set together with schemaRegistry.username']
 }
 
 /** JSON Schema of the configuration, as published in schemas/config.v1.schema.json. */

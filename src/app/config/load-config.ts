@@ -20,7 +20,12 @@ export interface ConfigSources {
 
 const ENVIRONMENT_PREFIX = 'STAN_'
 /** Not settings: they tell the project's tests where the real data lies and that native TensorFlow must be there. */
-const TEST_VARIABLES: ReadonlySet<string> = new Set(['STAN_DATA', 'STAN_REQUIRE_NATIVE'])
+const TEST_VARIABLES: ReadonlySet<string> = new Set([
+  'STAN_DATA',
+  'STAN_REQUIRE_NATIVE',
+  'STAN_REQUIRE_KAFKA',
+  'STAN_KAFKA_CACHE',
+])
 
 const MAX_SENTENCES = 5
 const MAX_SHOWN = 60

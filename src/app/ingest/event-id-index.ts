@@ -1,7 +1,7 @@
 import type { DeadLetter } from '../../core/contracts/dead-letter.ts'
 import type { EventId } from '../../core/contracts/ids.ts'
 import { hashString, hashString53 } from '../../core/statistics/hash-string.ts'
-import type { Log, OutputRecord } from '../../io/log/log.ts'
+import type { Log, OutputRecord, ReadRecord } from '../../io/log/log.ts'
 import type { StateStore, StoreEntry } from '../../io/store/state-store.ts'
 
 /** A record to append once, under an identity that is the same whenever the same row is read. */
@@ -9,6 +9,9 @@ export interface OnceRecord {
   readonly identity: string
   readonly record: OutputRecord
 }
+
+/** What has to happen to records of a topic before they can be identified. */
+export type PrepareRecords = (topic: string, records: readonly ReadRecord[]) => Promise<void>
 
 /** Identity of a row that became an interaction, and of one that became a dead letter. */
 export const identityOf = {
@@ -47,6 +50,7 @@ export class EventIdIndex {
     store: StateStore,
     topics: readonly string[],
     identify: (topic: string, record: Omit<OutputRecord, 'topic' | 'partition'>) => string | null,
+    prepare: PrepareRecords = async () => {},
   ): Promise<EventIdIndex> {
     const partitions = log
       .topics()
@@ -64,7 +68,7 @@ export class EventIdIndex {
       break
     }
     const index = new EventIdIndex(log, store, positions)
-    for (const { topic, partition } of partitions) await index.catchUp(topic, partition, identify)
+    for (const { topic, partition } of partitions) await index.catchUp(topic, partition, identify, prepare)
     return index
   }
 
@@ -90,6 +94,7 @@ export class EventIdIndex {
     topic: string,
     partition: number,
     identify: (topic: string, record: Omit<OutputRecord, 'topic' | 'partition'>) => string | null,
+    prepare: PrepareRecords,
   ): Promise<void> {
     const name = `${topic}/${partition}`
     for (;;) {
@@ -97,6 +102,7 @@ export class EventIdIndex {
       const slice = await this.log.read(topic, partition, from, CHUNK)
       if (slice.nextOffset === from) return
       this.positions[name] = slice.nextOffset
+      await prepare(topic, slice.records)
       await this.save(slice.records.map((record) => identify(topic, record)).filter((identity) => identity !== null))
     }
   }

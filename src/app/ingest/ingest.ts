@@ -41,6 +41,9 @@ export async function ingest(
       const decoded = value && codecs.interaction.decode(value)
       return decoded?.kind === 'record' ? identityOf.event(decoded.record.eventId) : null
     },
+    async (topic, records) => {
+      if (topic === TOPICS.interactions) await codecs.interaction.prepare(records.map(({ value }) => value))
+    },
   )
   const counts: IngestCounts = { rows: 0, known: 0 }
   for await (const batch of source) {

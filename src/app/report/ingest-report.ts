@@ -3,6 +3,7 @@ import { STAGES, type Stage } from '../../core/contracts/stage.ts'
 import { type TaskMetrics, taskMetrics } from '../../core/ranker/metrics/task-metrics.ts'
 import type { Log } from '../../io/log/log.ts'
 import type { RecordCodecs } from '../../io/schemas/record-codecs.ts'
+import { readDeadLetter } from '../../io/schemas/dead-letter-headers.ts'
 import { TOPICS } from '../topics.ts'
 import { readTopic } from './read-topic.ts'
 
@@ -28,10 +29,10 @@ export interface IngestReport {
 }
 
 /** Dead letters of all partitions, the readers' and the tracker's. */
-export async function countDeadLetters(log: Log, partitions: number): Promise<number> {
+export async function countDeadLetters(log: Log): Promise<number> {
   let count = 0
-  for (let partition = 0; partition < partitions; partition++)
-    count += await log.endOffset(TOPICS.deadLetters, partition)
+  // A replay leaves a mark in the topic, which is no letter.
+  for await (const { value, headers } of readTopic(log, TOPICS.deadLetters)) if (readDeadLetter(value, headers)) count++
   return count
 }
 

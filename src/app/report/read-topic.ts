@@ -1,4 +1,5 @@
 import type { Log, ReadRecord } from '../../io/log/log.ts'
+import { readTo } from '../read-to.ts'
 
 const CHUNK = 4096
 
@@ -10,11 +11,9 @@ export async function* readTopic(
 ): AsyncGenerator<ReadRecord & { partition: number }> {
   const partitions = log.topics().find(({ name }) => name === topic)?.partitions ?? 0
   for (let partition = 0; partition < partitions; partition++) {
-    for (let offset = from; ;) {
-      const slice = await log.read(topic, partition, offset, CHUNK)
-      if (slice.nextOffset === offset) break
-      offset = slice.nextOffset
-      for (const record of slice.records) yield { ...record, partition }
+    const end = await log.endOffset(topic, partition)
+    for await (const { records } of readTo(log, topic, partition, from, end, CHUNK)) {
+      for (const record of records) yield { ...record, partition }
     }
   }
 }

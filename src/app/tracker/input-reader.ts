@@ -48,6 +48,7 @@ export class InputReader {
 
   private async read(from: number, end: number): Promise<InputSlice> {
     const slice = await this.log.read(TOPICS.interactions, this.partition, from, end - from)
+    await this.codecs.interaction.prepare(slice.records.map(({ value }) => value))
     const items: InputItem[] = []
     for (const record of slice.records) {
       items.push(readInput(record, this.codecs))

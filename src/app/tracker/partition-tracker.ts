@@ -1,19 +1,21 @@
 import { Extractor } from '../../core/attention/extractor.ts'
+import { LifecycleError } from '../../core/contracts/lifecycle-error.ts'
 import type { ModelBundle } from '../../core/contracts/model-bundle.ts'
 import type { TrackerSettings } from '../../core/contracts/tracker-settings.ts'
 import { publishUserState } from '../../core/publish-user-state.ts'
 import type { ActiveModel } from '../../core/track-user.ts'
 import { buildTrackerModel } from '../../core/user-state/tracker-model.ts'
-import type { Log, OutputRecord, ReadRecord } from '../../io/log/log.ts'
-import { deadLetterHeaders } from '../../io/schemas/dead-letter-headers.ts'
+import type { Log, LogWriter, OutputRecord, ReadRecord } from '../../io/log/log.ts'
+import { attemptOf, deadLetterHeaders } from '../../io/schemas/dead-letter-headers.ts'
 import type { RecordCodecs } from '../../io/schemas/record-codecs.ts'
 import type { StateStore, StoreEntry } from '../../io/store/state-store.ts'
 import { encodeId } from '../encode-id.ts'
 import { TOPICS } from '../topics.ts'
-import { foldSlice, NO_COUNTS, type PartitionClock, type SliceOutput } from './fold-slice.ts'
+import { BundleFeed, type FedBundle } from './bundle-feed.ts'
+import { foldSlice, type PartitionClock, type SliceOutput } from './fold-slice.ts'
 import { InputReader, type InputSlice } from './input-reader.ts'
-import { restoreStore } from './restore-store.ts'
-import { metaKey } from './state-keys.ts'
+import { type RestoreProgress, restoreStore } from './restore-store.ts'
+import { emptyMeta, encodeMeta, META_KEY } from './partition-meta.ts'
 import { needsOf } from './slice-needs.ts'
 import { WorkingSet } from './working-set.ts'
 
@@ -27,18 +29,8 @@ export interface PartitionTrackerOptions {
   /** Input records of one commit. Slices end at multiples of it, so that a replay commits at the same places. */
   readonly sliceSize: number
   readonly cachedUsers: number
+  readonly onRestore?: (progress: RestoreProgress) => void
 }
-
-/** What is kept with the state besides users and impressions. */
-interface PartitionMeta {
-  readonly clock: PartitionClock
-  /** Offset in model-bundles of the bundle in use, -1 for none; the swap is part of the state, so replay is exact. */
-  readonly bundleOffset: number
-}
-
-const META_KEY = metaKey('partition')
-const encoder = new TextEncoder()
-const decoder = new TextDecoder()
 
 /**
  * The tracker of one input partition: reads a slice, folds it, commits outputs, changelog and position in one
@@ -48,8 +40,10 @@ export class PartitionTracker {
   private readonly options: PartitionTrackerOptions
   private readonly working: WorkingSet
   private readonly input: InputReader
+  private readonly bundles: BundleFeed
+  private writer: LogWriter | null = null
   private position = 0
-  private clock: PartitionClock = { streamTime: 0, counters: { ...NO_COUNTS } }
+  private clock = emptyMeta().clock
   private bundleOffset = -1
   private model: ActiveModel
   /** False from the failure of a step until its work is undone. */
@@ -63,10 +57,11 @@ export class PartitionTracker {
       windows: options.settings.joiner,
     })
     this.input = new InputReader(options.log, options.codecs, options.partition)
+    this.bundles = new BundleFeed(options.log, options.codecs)
     this.model = activeModel(options.settings, null)
   }
 
-  /** Restores the store to the committed position and loads the bundle that the state names. */
+  /** Takes the partition over, restores its store and loads the bundle that the state names. */
   static async open(options: PartitionTrackerOptions): Promise<PartitionTracker> {
     const tracker = new PartitionTracker(options)
     await tracker.restore()
@@ -106,6 +101,8 @@ export class PartitionTracker {
     } catch (error) {
       this.restored = false
       this.working.abandon()
+      // Somebody else has the partition now.
+      if (error instanceof LifecycleError && error.code === 'fenced') throw error
       // The first error counts; where this fails too, the next step begins with it.
       await this.restore().catch(() => {})
       throw error
@@ -121,17 +118,14 @@ export class PartitionTracker {
     await this.working.load(needsOf(items, this.clock.streamTime))
     const outputs = foldSlice(items, this.working, this.clock, this.model, position)
 
-    const meta: PartitionMeta = { clock: this.clock, bundleOffset: this.bundleOffset }
-    const entries: StoreEntry[] = [
-      ...this.working.changedEntries(),
-      { key: META_KEY, value: encoder.encode(JSON.stringify(meta)) },
-    ]
+    const meta = encodeMeta({ nextOffset, clock: this.clock, bundleOffset: this.bundleOffset })
+    const entries: StoreEntry[] = [...this.working.changedEntries(), { key: META_KEY, value: meta }]
     const published = this.outputRecords(outputs, records)
     this.addStateRecords(published)
     for (const { key, value } of entries) {
       published.push({ topic: TOPICS.changelog, partition, key, value, timestamp: this.clock.streamTime })
     }
-    const committed = log.commit({ group, outputs: published, positions: [{ ...position, nextOffset }] })
+    const committed = this.writer!.commit({ group, outputs: published, positions: [{ ...position, nextOffset }] })
     // While the log writes, the next slice is read and decoded.
     this.input.readAhead(nextOffset, nextOffset + sliceSize)
     await committed
@@ -145,28 +139,27 @@ export class PartitionTracker {
 
   /** The newest bundle of the ranker takes effect from this slice on, and is recorded with its commit. */
   private async swapBundle(): Promise<void> {
-    const end = await this.options.log.endOffset(TOPICS.modelBundles, 0)
-    if (end - 1 > this.bundleOffset) await this.useBundle(end - 1)
+    const newest = await this.bundles.newest()
+    if (newest) this.useBundle(newest)
   }
 
-  private async useBundle(offset: number): Promise<void> {
-    const { log, codecs, settings } = this.options
-    const { records } = await log.read(TOPICS.modelBundles, 0, offset, 1)
-    this.model = activeModel(settings, codecs.modelBundle.decodeOwn(records[0].value!))
+  private useBundle({ offset, bundle }: FedBundle): void {
+    this.model = activeModel(this.options.settings, bundle)
     this.bundleOffset = offset
   }
 
   private async restore(): Promise<void> {
-    const { log, store, settings, group, partition } = this.options
-    this.position = await restoreStore(log, store, group, partition, settings.joiner)
-    const stored = await store.get(META_KEY)
-    const meta: PartitionMeta = stored
-      ? (JSON.parse(decoder.decode(stored)) as PartitionMeta)
-      : { clock: { streamTime: 0, counters: { ...NO_COUNTS } }, bundleOffset: -1 }
+    const { log, store, settings, partition, onRestore } = this.options
+    await this.writer?.close()
+    // First of all: from here on no earlier owner adds to the changelog.
+    this.writer = await log.openWriter(`${this.options.group}-${partition}`)
+    const meta = await restoreStore(log, store, partition, settings.joiner, onRestore ?? (() => {}))
+    this.position = meta.nextOffset
     this.clock = meta.clock
     this.bundleOffset = -1
-    this.model = activeModel(this.options.settings, null)
-    if (meta.bundleOffset >= 0) await this.useBundle(meta.bundleOffset)
+    this.model = activeModel(settings, null)
+    const used = await this.bundles.seek(meta.bundleOffset)
+    if (used) this.useBundle(used)
     this.restored = true
   }
 
@@ -222,7 +215,11 @@ export class PartitionTracker {
         const bytes = input.value ?? new Uint8Array(0)
         const origin = `${TOPICS.interactions}/${partition}@${input.offset}`
         const letter = { cause, field, reason, origin, bytes, byteLength: bytes.length }
-        const headers = deadLetterHeaders(letter, { headers: input.headers, timestamp, attempt: 1 })
+        const headers = deadLetterHeaders(letter, {
+          headers: input.headers,
+          timestamp,
+          attempt: attemptOf(input.headers),
+        })
         return { topic: TOPICS.deadLetters, partition, key: input.key, value: bytes, headers, timestamp }
       }
     }

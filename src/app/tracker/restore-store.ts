@@ -4,46 +4,61 @@ import { impressionTimers, type JoinerWindows } from '../../core/user-state/pend
 import { decodeUserState } from '../../core/user-state/user-state-codec.ts'
 import type { Log } from '../../io/log/log.ts'
 import type { StateStore, StoreEntry } from '../../io/store/state-store.ts'
+import { readTo } from '../read-to.ts'
 import { TOPICS } from '../topics.ts'
+import { decodeMeta, emptyMeta, META_KEY, type PartitionMeta } from './partition-meta.ts'
 import { kindOfKey, timerKey } from './state-keys.ts'
 
 const CHUNK = 2000
 
+/** How far a restore has come, in offsets of the changelog. */
+export interface RestoreProgress {
+  readonly partition: number
+  readonly offset: number
+  readonly end: number
+}
+
 /**
- * Brings a partition's store up to the position its group has committed, from the changelog. A commit is in the log
- * before it is in the store, so after a crash the store is at most behind. Returns the input position to go on from.
+ * Brings a partition's store up to the end of its changelog, and returns what is kept there besides users and
+ * impressions. A commit is in the log before it is in the store, so after a crash the store is at most behind. Throws
+ * LifecycleError `corrupt` for a store that is ahead: it belongs to another log.
  */
 export async function restoreStore(
   log: Log,
   store: StateStore,
-  group: string,
   partition: number,
   windows: JoinerWindows,
-): Promise<number> {
-  const committed = (await log.committed(group, TOPICS.interactions, partition)) ?? 0
+  onProgress: (progress: RestoreProgress) => void,
+): Promise<PartitionMeta> {
   const position = await store.position()
   const end = await log.endOffset(TOPICS.changelog, partition)
-  if (position && (position.nextOffset > committed || position.changelogOffset > end)) {
+  if (position && position.changelogOffset > end) {
     throw new LifecycleError(
       'corrupt',
-      `Cannot use the state store of partition ${partition}: it stands at input ${position.nextOffset}, the log only at ${committed}`,
+      `Cannot use the state store of partition ${partition}: it stands at changelog offset ${position.changelogOffset}, the log only at ${end}`,
     )
   }
-  let offset = position?.changelogOffset ?? 0
-  while (offset < end) {
-    const slice = await log.read(TOPICS.changelog, partition, offset, CHUNK)
-    if (slice.nextOffset === offset) break
-    offset = slice.nextOffset
+  const stored = await store.get(META_KEY)
+  let meta = stored ? decodeMeta(stored) : emptyMeta()
+  if (position && position.nextOffset !== meta.nextOffset) {
+    throw new LifecycleError(
+      'corrupt',
+      `Cannot use the state store of partition ${partition}: its position is ${position.nextOffset}, its state's ${meta.nextOffset}`,
+    )
+  }
+  const from = position?.changelogOffset ?? 0
+  for await (const slice of readTo(log, TOPICS.changelog, partition, from, end, CHUNK)) {
     const entries: StoreEntry[] = []
     for (const { key, value } of slice.records) {
       if (!key) continue
       entries.push({ key, value }, ...timersOf(key, value, windows))
+      if (value && Buffer.compare(key, META_KEY) === 0) meta = decodeMeta(value)
     }
-    // Only the last chunk reaches the committed position; a crash in between starts the restore again from here.
-    const nextOffset = offset >= end ? committed : (position?.nextOffset ?? 0)
-    await store.apply({ entries, position: { nextOffset, changelogOffset: offset } })
+    // A store that a crash leaves between two chunks is restored from there before anybody reads it.
+    await store.apply({ entries, position: { nextOffset: meta.nextOffset, changelogOffset: slice.nextOffset } })
+    onProgress({ partition, offset: slice.nextOffset, end })
   }
-  return committed
+  return meta
 }
 
 /**

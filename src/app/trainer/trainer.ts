@@ -5,8 +5,10 @@ import type { TrainingExample } from '../../core/contracts/training-example.ts'
 import { PrequentialWindow } from '../../core/ranker/metrics/prequential-window.ts'
 import { Ranker } from '../../core/ranker/ranker.ts'
 import type { RankerSettings } from '../../core/ranker/ranker-settings.ts'
-import type { Log, OutputRecord } from '../../io/log/log.ts'
+import type { Log, LogWriter, OutputRecord } from '../../io/log/log.ts'
 import type { RecordCodecs } from '../../io/schemas/record-codecs.ts'
+import { ChunkJoiner, chunksOf } from '../chunked-record.ts'
+import { readTo } from '../read-to.ts'
 import { TOPICS } from '../topics.ts'
 import { nextBundleAt } from './bundle-schedule.ts'
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint-record.ts'
@@ -32,6 +34,7 @@ const decoder = new TextDecoder()
 export class Trainer {
   private readonly options: TrainerOptions
   private readonly ranker: Ranker
+  private writer: LogWriter | null = null
   private positions: number[]
   private exampleCount = 0
   private committedExamples = 0
@@ -146,7 +149,7 @@ export class Trainer {
   }
 
   private async commit(): Promise<void> {
-    const { log, codecs, settings, group, partitions } = this.options
+    const { codecs, settings, group, partitions } = this.options
     this.bundleVersion++
     const bundle: ModelBundle = {
       version: this.bundleVersion as BundleVersion,
@@ -174,27 +177,39 @@ export class Trainer {
       timestamp: prediction.impressionTime,
     }))
     outputs.push(
-      { topic: TOPICS.modelBundles, partition: 0, key: null, value: codecs.modelBundle.encode(bundle), timestamp },
-      { topic: TOPICS.checkpoints, partition: 0, key: encoder.encode(group), value: checkpoint, timestamp },
+      ...chunksOf({
+        topic: TOPICS.modelBundles,
+        partition: 0,
+        key: null,
+        value: codecs.modelBundle.encode(bundle),
+        timestamp,
+      }),
+      ...chunksOf({
+        topic: TOPICS.checkpoints,
+        partition: 0,
+        key: encoder.encode(group),
+        value: checkpoint,
+        timestamp,
+      }),
     )
     const positions = Array.from({ length: partitions }, (_, partition) => {
       return { topic: TOPICS.trainingExamples, partition, nextOffset: this.positions[partition] }
     })
-    await log.commit({ group, outputs, positions })
+    await this.writer!.commit({ group, outputs, positions })
     this.committedExamples = this.exampleCount
     this.uncommitted = []
   }
 
   private async restore(): Promise<void> {
     const { log, codecs, group } = this.options
+    this.writer = await log.openWriter(group)
     const end = await log.endOffset(TOPICS.checkpoints, 0)
     let checkpoint: Uint8Array | null = null
-    for (let offset = 0; offset < end;) {
-      const slice = await log.read(TOPICS.checkpoints, 0, offset, 1)
-      if (slice.nextOffset === offset) break
-      offset = slice.nextOffset
-      for (const { key, value } of slice.records) {
-        if (key && value && decoder.decode(key) === group) checkpoint = value
+    const joiner = new ChunkJoiner()
+    for await (const { records } of readTo(log, TOPICS.checkpoints, 0, 0, end, 16)) {
+      for (const record of records) {
+        const whole = joiner.add(record)
+        if (whole?.key && decoder.decode(whole.key) === group) checkpoint = whole.value
       }
     }
     if (!checkpoint) return
@@ -212,11 +227,9 @@ export class Trainer {
   private async refillWindow(codecs: RecordCodecs): Promise<void> {
     const { log } = this.options
     const end = await log.endOffset(TOPICS.predictions, 0)
-    for (let offset = Math.max(0, end - this.window.capacity); offset < end;) {
-      const slice = await log.read(TOPICS.predictions, 0, offset, READ_LIMIT)
-      if (slice.nextOffset === offset) return
-      offset = slice.nextOffset
-      for (const { value } of slice.records) if (value) this.window.add(codecs.prediction.decodeOwn(value))
+    const from = Math.max(0, end - this.window.capacity)
+    for await (const { records } of readTo(log, TOPICS.predictions, 0, from, end, READ_LIMIT)) {
+      for (const { value } of records) if (value) this.window.add(codecs.prediction.decodeOwn(value))
     }
   }
 }

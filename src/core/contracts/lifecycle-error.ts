@@ -5,6 +5,10 @@ export const LIFECYCLE_ERROR_CODES = [
   'unknown-partition',
   'topic-mismatch',
   'missing-key',
+  'fenced',
+  'commit-failed',
+  'record-too-large',
+  'position-below-start',
   'folder-in-use',
   'newer-format',
   'not-a-data-folder',
@@ -14,6 +18,13 @@ export const LIFECYCLE_ERROR_CODES = [
   'invalid-config',
   'no-backend',
   'unknown-user',
+  'registry-unavailable',
+  'registry-refused',
+  'schema-not-registered',
+  'schema-incompatible',
+  'broker-unreachable',
+  'broker-refused',
+  'broker-version',
 ] as const
 export type LifecycleErrorCode = (typeof LIFECYCLE_ERROR_CODES)[number]
 

@@ -1,13 +1,18 @@
+import { randomUUID } from 'node:crypto'
 import { ClassicLevel } from 'classic-level'
 import { LifecycleError } from '../../core/contracts/lifecycle-error.ts'
 import { BatchPartition } from './batch-partition.ts'
 import { ChangeSignal } from './change-signal.ts'
+import { checkPosition } from './check-position.ts'
 import { checkRead } from './check-read.ts'
 import { CompactedPartition } from './compacted-partition.ts'
 import { groupByPartition } from './group-by-partition.ts'
+import { LocalGroups } from './local-groups.ts'
+import { LocalWriters } from './local-writers.ts'
 import { closedError, logFailure } from './log-failure.ts'
 import {
   FORMAT_KEY,
+  ID_KEY,
   freeKey,
   offsetValue,
   partitionPrefix,
@@ -16,7 +21,16 @@ import {
   topicKey,
   topicNameOf,
 } from './log-keys.ts'
-import type { GroupPosition, Log, LogSlice, LogTransaction, OutputRecord, TopicSpec } from './log.ts'
+import type {
+  GroupPosition,
+  Log,
+  LogSlice,
+  LogWriter,
+  Membership,
+  MembershipListener,
+  OutputRecord,
+  TopicSpec,
+} from './log.ts'
 import { RecentBatches } from './recent-batches.ts'
 import type { LevelOperation, LogLevel, StoredPartition } from './stored-partition.ts'
 import type { Topic } from './topic-table.ts'
@@ -57,7 +71,7 @@ export async function openEmbeddedLog(folder: string, options: EmbeddedLogOption
   }
   try {
     await checkFormat(level, folder)
-    const log = new EmbeddedLog(level, await readTopics(level), options)
+    const log = new EmbeddedLog(await readId(level), level, await readTopics(level), options)
     await log.recover()
     return log
   } catch (error) {
@@ -71,8 +85,11 @@ export async function openEmbeddedLog(folder: string, options: EmbeddedLogOption
  * is one atomic LevelDB batch. Reads run at any time and see what was written before they began.
  */
 class EmbeddedLog implements Log {
+  readonly id: string
   readonly #level: LogLevel
   readonly #topics: TopicTable
+  readonly #writers = new LocalWriters()
+  readonly #groups = new LocalGroups()
   readonly #partitions = new Map<string, StoredPartition[]>()
   readonly #recent: RecentBatches
   readonly #recentKeys: number
@@ -81,7 +98,8 @@ class EmbeddedLog implements Log {
   #lastWrite: Promise<unknown> = Promise.resolve()
   #closing: Promise<void> | null = null
 
-  constructor(level: LogLevel, topics: TopicTable, options: EmbeddedLogOptions) {
+  constructor(id: string, level: LogLevel, topics: TopicTable, options: EmbeddedLogOptions) {
+    this.id = id
     this.#level = level
     this.#topics = topics
     this.#sync = options.sync ?? false
@@ -114,15 +132,33 @@ class EmbeddedLog implements Log {
     return this.#publish('append to', records, [])
   }
 
-  async commit(transaction: LogTransaction): Promise<void> {
-    const { group, outputs, positions } = transaction
-    const writes = positions.map((position): LevelOperation => this.#positionWrite(group, position))
-    await this.#publish('commit to', outputs, writes)
+  async openWriter(task: string): Promise<LogWriter> {
+    if (this.#closing !== null) throw closedError('open a writer of the log')
+    const epoch = this.#writers.open(task)
+    return {
+      commit: async ({ group, outputs, positions }) => {
+        const writes = positions.map((position): LevelOperation => this.#positionWrite(group, position))
+        await this.#publish('commit to', outputs, writes, () => this.#writers.check(task, epoch))
+      },
+      close: async () => {},
+    }
+  }
+
+  async join(group: string, topic: string, listener: MembershipListener): Promise<Membership> {
+    if (this.#closing !== null) throw closedError('join a group of the log')
+    return this.#groups.join(group, topic, this.#topics.find('join a group of', topic, 0).partitions, listener)
   }
 
   async read(topic: string, partition: number, offset: number, limit: number): Promise<LogSlice> {
     checkRead(topic, partition, offset, limit)
     return this.#guard(`read ${topic}/${partition}`, () => this.#find('read', topic, partition).read(offset, limit))
+  }
+
+  async startOffset(topic: string, partition: number): Promise<number> {
+    return this.#guard('read a start offset', async () => {
+      this.#find('read', topic, partition)
+      return 0
+    })
   }
 
   async endOffset(topic: string, partition: number): Promise<number> {
@@ -151,11 +187,13 @@ class EmbeddedLog implements Log {
     action: string,
     records: readonly OutputRecord[],
     further: readonly LevelOperation[],
+    check: () => void = () => {},
   ): Promise<readonly number[]> {
     if (this.#closing !== null) throw closedError(`${action} the log`)
     const groups = groupByPartition(action, records, this.#topics)
     const appends = groups.map((group) => this.#find(action, group.topic.name, group.partition).prepare(group.records))
     return this.#write(`${action} the log`, async () => {
+      check()
       const plans = await Promise.all(appends.map((append) => append.plan()))
       await this.#store([...plans.flatMap((plan) => plan.operations), ...further])
       const offsets = Array.from<number>({ length: records.length })
@@ -221,9 +259,7 @@ class EmbeddedLog implements Log {
 
   #positionWrite(group: string, position: GroupPosition): LevelOperation {
     const { topic, partition, nextOffset } = position
-    if (!Number.isSafeInteger(nextOffset) || nextOffset < 0) {
-      throw new RangeError(`Cannot commit ${group}: the position of ${topic}/${partition} is ${nextOffset}`)
-    }
+    checkPosition(group, position)
     const key = this.#positionKey('commit a position of', group, topic, partition)
     return { type: 'put', key, value: offsetValue(nextOffset) }
   }
@@ -239,6 +275,15 @@ async function checkFormat(level: LogLevel, folder: string): Promise<void> {
       `Cannot open the log in ${folder}: its format is ${found[0]} and this program reads up to ${FORMAT_VERSION}`,
     )
   }
+}
+
+/** Given to the log when it is first opened. */
+async function readId(level: LogLevel): Promise<string> {
+  const found = await level.get(ID_KEY)
+  if (found !== undefined) return Buffer.from(found).toString()
+  const id = randomUUID()
+  await level.put(ID_KEY, Buffer.from(id))
+  return id
 }
 
 async function readTopics(level: LogLevel): Promise<TopicTable> {

@@ -2,6 +2,7 @@
  * LevelDB keys of the embedded log. Numbers are big-endian, so that byte order is offset order.
  *
  *     f                                        format version
+ *     i                                        id of the log
  *     t <topic name>                           topic: id, partitions, clean-up
  *     b <topic u16> <partition u32> <base u64> batch of a `delete` topic, by the offset of its first record
  *     r <topic u16> <partition u32> <off u64>  record of a `compact` topic
@@ -18,6 +19,7 @@ const OFFSET_BYTES = 8
 const TWO_POW_32 = 2 ** 32
 
 export const FORMAT_KEY = Buffer.from('f')
+export const ID_KEY = Buffer.from('i')
 /** First and last possible topic key. */
 export const TOPIC_KEYS = { gte: Buffer.from([TOPIC_TAG]), lt: Buffer.from([TOPIC_TAG + 1]) }
 

@@ -1,6 +1,6 @@
 /**
  * The log port: ordered partitions, positions, and outputs that become visible together with the positions they
- * came from. Implementations: embedded-log (LevelDB, durable) and memory-log (tests); Kafka joins behind the same port.
+ * came from. Implementations: embedded-log (LevelDB, durable), kafka-log (scales out) and memory-log (tests).
  */
 
 /** Names of topics, without a prefix. `compacted` topics keep the latest record of each key. */
@@ -25,7 +25,7 @@ export interface ReadRecord extends LogRecord {
   readonly offset: number
 }
 
-/** What a read returns. `nextOffset` is where to go on, also when compaction left holes. */
+/** What a read returns. `nextOffset` is where to go on, also behind holes of compaction and of a log's own marks. */
 export interface LogSlice {
   readonly records: readonly ReadRecord[]
   readonly nextOffset: number
@@ -51,23 +51,60 @@ export interface LogTransaction {
 }
 
 /**
+ * Writes for one task, for example one input partition of the tracker. There is one valid writer per task: opening one
+ * fences the earlier ones, in whatever process, whose commits then fail with LifecycleError `fenced` and leave nothing.
+ */
+export interface LogWriter {
+  commit(transaction: LogTransaction): Promise<void>
+  close(): Promise<void>
+}
+
+/** Told which partitions come and go. A revoked one may already be at work elsewhere: its writer here is fenced. */
+export interface MembershipListener {
+  assigned(partitions: readonly number[]): void
+  revoked(partitions: readonly number[]): void
+  /**
+   * Records of the changelog that local copies lack, by partition, for those that have a copy. A group prefers to give
+   * a partition to a member with a copy; asked at every change of the group.
+   */
+  lags?(): Readonly<Record<number, number>>
+}
+
+/** One member's share of a topic's partitions in a group. */
+export interface Membership {
+  /** Partitions held now, ascending. */
+  held(): readonly number[]
+  /** Gives the partitions back to the group. The listener is not told. */
+  leave(): Promise<void>
+}
+
+/**
  * Errors: LifecycleError `unknown-topic`, `unknown-partition`, `missing-key` (no key on a compacted topic), `corrupt`,
- * `closed`; RangeError for an offset, position, limit or timestamp that is no whole number.
+ * `fenced`, `closed`; RangeError for an offset, position, limit or timestamp that is no whole number.
  */
 export interface Log {
+  /** Tells this log from every other one; a state store belongs to one log. */
+  readonly id: string
   /** Creates topics that are missing. Throws LifecycleError `topic-mismatch` where one exists with other settings. */
   ensureTopics(topics: readonly TopicSpec[]): Promise<void>
   topics(): readonly TopicSpec[]
   /**
    * Appends and returns the offset of each record, in the order given. All or nothing; the bytes are copied before the
-   * call returns. Of several records with one key of a compacted topic, each has an offset and only the last is kept.
+   * call returns. Of several records with one key of a compacted topic, each has an offset and at least the last is kept.
    */
   append(records: readonly OutputRecord[]): Promise<readonly number[]>
-  /** Up to `limit` records of a partition from `offset` on; an empty slice at the end. Never waits. */
+  /**
+   * Up to `limit` records of a partition from `offset` on; an empty slice where none has arrived. Never waits for one:
+   * readAvailable in app does.
+   */
   read(topic: string, partition: number, offset: number, limit: number): Promise<LogSlice>
-  /** Offset that the next record of the partition will get. */
+  /** Offset of the first record that is kept. */
+  startOffset(topic: string, partition: number): Promise<number>
+  /** Offset up to which records can be read: that of the next record, or of a transaction that is still open. */
   endOffset(topic: string, partition: number): Promise<number>
-  commit(transaction: LogTransaction): Promise<void>
+  openWriter(task: string): Promise<LogWriter>
+  /** Shares the partitions of a topic with the other members of the group. */
+  join(group: string, topic: string, listener: MembershipListener): Promise<Membership>
   /** Committed position of a group, or null when it has none. */
   committed(group: string, topic: string, partition: number): Promise<number | null>
   /**

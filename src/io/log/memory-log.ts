@@ -1,8 +1,23 @@
+import { randomUUID } from 'node:crypto'
 import { ChangeSignal } from './change-signal.ts'
+import { checkPosition } from './check-position.ts'
 import { checkRead } from './check-read.ts'
 import { groupByPartition } from './group-by-partition.ts'
 import { closedError } from './log-failure.ts'
-import type { Log, LogRecord, LogSlice, LogTransaction, OutputRecord, ReadRecord, TopicSpec } from './log.ts'
+import { LocalGroups } from './local-groups.ts'
+import { LocalWriters } from './local-writers.ts'
+import type {
+  Log,
+  LogRecord,
+  LogSlice,
+  LogTransaction,
+  LogWriter,
+  Membership,
+  MembershipListener,
+  OutputRecord,
+  ReadRecord,
+  TopicSpec,
+} from './log.ts'
 import { TopicTable } from './topic-table.ts'
 
 /** By offset; null where compaction took the record away. */
@@ -10,7 +25,10 @@ type Partition = (ReadRecord | null)[]
 
 /** The log in memory, for tests and throw-away runs: the semantics of the embedded log, gone at close. */
 export class MemoryLog implements Log {
+  readonly id = randomUUID()
   readonly #topics = new TopicTable()
+  readonly #writers = new LocalWriters()
+  readonly #groups = new LocalGroups()
   readonly #partitions = new Map<string, Partition>()
   /** Offset of the latest record of each key, per compacted partition. */
   readonly #latest = new Map<string, Map<string, number>>()
@@ -31,11 +49,28 @@ export class MemoryLog implements Log {
     return this.#publish('append to', records, [])
   }
 
-  async commit({ group, outputs, positions }: LogTransaction): Promise<void> {
-    const moves = positions.map(({ topic, partition, nextOffset }): [string, number] => {
-      if (!Number.isSafeInteger(nextOffset) || nextOffset < 0) {
-        throw new RangeError(`Cannot commit ${group}: the position of ${topic}/${partition} is ${nextOffset}`)
-      }
+  async openWriter(task: string): Promise<LogWriter> {
+    this.#checkOpen('open a writer of')
+    const epoch = this.#writers.open(task)
+    return {
+      commit: async (transaction) => {
+        this.#checkOpen('commit to the log')
+        this.#writers.check(task, epoch)
+        this.#commit(transaction)
+      },
+      close: async () => {},
+    }
+  }
+
+  async join(group: string, topic: string, listener: MembershipListener): Promise<Membership> {
+    this.#checkOpen('join a group of')
+    return this.#groups.join(group, topic, this.#topics.find('join a group of', topic, 0).partitions, listener)
+  }
+
+  #commit({ group, outputs, positions }: LogTransaction): void {
+    const moves = positions.map((position): [string, number] => {
+      checkPosition(group, position)
+      const { topic, partition, nextOffset } = position
       this.#topics.find('commit a position of', topic, partition)
       return [positionKey(group, topic, partition), nextOffset]
     })
@@ -52,6 +87,11 @@ export class MemoryLog implements Log {
       if (record !== null) records.push(record)
     }
     return { records, nextOffset: next }
+  }
+
+  async startOffset(topic: string, partition: number): Promise<number> {
+    this.#find('read', topic, partition)
+    return 0
   }
 
   async endOffset(topic: string, partition: number): Promise<number> {

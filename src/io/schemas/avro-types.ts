@@ -10,11 +10,17 @@ interface Tap {
   readLong(): number
   writeLong(value: number): void
   writeString(text: string): void
+  skipString(): void
 }
 
-interface TapType {
+/** A type, or what resolves a writer's type into one: that has no _write. */
+interface TapReader {
   _read(tap: Tap): unknown
+}
+
+interface TapType extends TapReader {
   _write(tap: Tap, value: unknown): void
+  _skip(tap: Tap): void
 }
 
 /** Lengths below take one byte. */
@@ -36,7 +42,7 @@ class StrictStringType extends avro.types.StringType {
 /** avsc trusts the count of a block: 20 hostile bytes would keep it busy for hours. Each item takes a byte or more. */
 class BoundedMapType extends avro.types.MapType {
   _read(tap: Tap): Record<string, unknown> {
-    const values = tapType(this.valuesType)
+    const values = tapReader(this.valuesType)
     const map: Record<string, unknown> = {}
     for (let count = readCount(tap); count > 0; count = readCount(tap)) {
       while (count-- > 0) {
@@ -59,16 +65,29 @@ class BoundedMapType extends avro.types.MapType {
     }
     tap.writeLong(0)
   }
+
+  _skip(tap: Tap): void {
+    const values = tapType(this.valuesType)
+    skipBlocks(tap, () => {
+      tap.skipString()
+      values._skip(tap)
+    })
+  }
 }
 
 class BoundedArrayType extends avro.types.ArrayType {
   _read(tap: Tap): unknown[] {
-    const items = tapType(this.itemsType)
+    const items = tapReader(this.itemsType)
     const array: unknown[] = []
     for (let count = readCount(tap); count > 0; count = readCount(tap)) {
       while (count-- > 0) array.push(items._read(tap))
     }
     return array
+  }
+
+  _skip(tap: Tap): void {
+    const items = tapType(this.itemsType)
+    skipBlocks(tap, () => items._skip(tap))
   }
 }
 
@@ -109,6 +128,22 @@ function readCount(tap: Tap): number {
   return count
 }
 
+/**
+ * What a writer has and a reader does not, item by item: avsc jumps by the block's size, backwards too when a hostile one
+ * is negative, and never ends. Items of no bytes would not end in time either.
+ */
+function skipBlocks(tap: Tap, skipItem: () => void): void {
+  for (let count = readCount(tap); count > 0; count = readCount(tap)) {
+    while (count-- > 0) {
+      const start = tap.pos
+      skipItem()
+      if (tap.pos > start) continue
+      tap.pos = tap.buf.length + 1
+      return
+    }
+  }
+}
+
 /** Short ASCII in one pass, where avsc asks for the length in bytes first. */
 function writeString(tap: Tap, value: unknown): void {
   if (typeof value !== 'string') throw new TypeError(`${typeof value} in place of a string`)
@@ -131,10 +166,17 @@ function writeString(tap: Tap, value: unknown): void {
 }
 
 function tapType(type: Type): TapType {
-  if (!isTapType(type)) throw new TypeError(`Cannot use the avsc type ${type.typeName}: it has no _read and _write`)
+  if (!isTapType(type))
+    throw new TypeError(`Cannot use the avsc type ${type.typeName}: it has no _read, _write and _skip`)
   return type
 }
 
 function isTapType(type: Type): type is Type & TapType {
-  return '_read' in type && '_write' in type
+  return '_read' in type && '_write' in type && '_skip' in type
+}
+
+/** avsc's declarations know of neither: a type or a resolver. */
+function tapReader(reader: Type): TapReader {
+  if (!('_read' in reader)) throw new TypeError('Cannot use what avsc made to read a value: it has no _read')
+  return reader as unknown as TapReader
 }

@@ -16,7 +16,7 @@ export interface DeadLetterContext {
 /** Families that tools read (Kafka Connect, Spring Kafka), and this program's own, which is complete. */
 const CONNECT = '__connect.errors.'
 const SPRING = 'kafka_dlt-'
-const OWN = 'stan-lifecycle.dead-letter.'
+export const OWN = 'stan-lifecycle.dead-letter.'
 const CLASS_PREFIX = 'stan-lifecycle.'
 
 /** Causes that the reading of bytes finds, as opposed to the check of a record that could be read. */
@@ -65,7 +65,15 @@ export function readDeadLetter(
     bytes: value,
     byteLength: Number(own('byte-length')),
   }
-  return { letter, attempt: Number(own('attempt')) }
+  return { letter, attempt: countOf(headers) }
+}
+
+/**
+ * Which of its failures a record comes to that fails now: 1, or the next one after a replay, whose record carries the
+ * attempt that failed.
+ */
+export function attemptOf(headers: Headers | undefined): number {
+  return countOf(headers, 0) + 1
 }
 
 /** The bad record's own headers, for a replay. */
@@ -75,7 +83,14 @@ export function originalHeaders(headers: Headers): Headers {
   return Object.fromEntries(kept)
 }
 
-function parseOrigin(origin: string): { topic: string; partition: number; offset: number } {
+/** The attempt in the headers; `otherwise` where there is none, or none that is a number. */
+function countOf(headers: Headers | undefined, otherwise = 1): number {
+  const count = Buffer.from(headers?.[`${OWN}attempt`] ?? []).toString()
+  return /^[1-9]\d{0,8}$/.test(count) ? Number(count) : otherwise
+}
+
+/** Where a record lay: a file has partition -1 and the line as offset. */
+export function parseOrigin(origin: string): { topic: string; partition: number; offset: number } {
   const inLog = /^(.*)\/(\d+)@(\d+)$/s.exec(origin)
   if (inLog !== null) return { topic: inLog[1], partition: Number(inLog[2]), offset: Number(inLog[3]) }
   const inFile = /^(.*):(\d+)$/s.exec(origin)

@@ -1,21 +1,27 @@
 import type { Type } from 'avsc'
 import { LifecycleError } from '../../core/contracts/lifecycle-error.ts'
 import type { Rejection } from '../../core/contracts/rejection.ts'
+import { BodyReaders } from './body-readers.ts'
 import { FRAME_BYTES, readFrame, writeFrame } from './framing.ts'
-import { newestSchema } from './local-schema-table.ts'
 import type { RecordMapping } from './record-mapping.ts'
 import { RejectedRecord } from './rejected-record.ts'
-import type { SchemaTypes } from './schema-types.ts'
+import type { SchemaSource } from './schema-source.ts'
 import { InvalidUtf8 } from './string-cache.ts'
 
 export type Decoded<T> = { readonly kind: 'record'; readonly record: T } | Rejection
 
 /** Bytes of one record type: Confluent framing and an Avro body in the newest schema. */
 export interface RecordCodec<T> {
-  /** Id that `encode` writes. */
-  readonly schemaId: number
-  /** Throws TypeError when the record is not what its type says. */
+  /**
+   * Throws TypeError when the record is not what its type says, LifecycleError `schema-not-registered` when the program
+   * only reads such records.
+   */
   encode(record: T): Uint8Array
+  /**
+   * Comes before `decode` of records that other programs write: their schemas are asked for here, all at once, so that
+   * decoding need not wait. Throws LifecycleError `registry-unavailable`, retryable: nothing is lost by trying again.
+   */
+  prepare(values: Iterable<Uint8Array | null>): Promise<void>
   /** Reads every version of the schema. A value that is no such record is a rejection, never an error. */
   decode(bytes: Uint8Array): Decoded<T>
   /** For records that the program wrote itself: throws LifecycleError `corrupt` in place of a rejection. */
@@ -25,16 +31,16 @@ export interface RecordCodec<T> {
 /** Grows to the largest record seen; shared, because encoding is synchronous. */
 let scratch = Buffer.allocUnsafeSlow(64 * 1024)
 
-export function createRecordCodec<T, Body>(mapping: RecordMapping<T, Body>, types: SchemaTypes): RecordCodec<T> {
-  const { id: schemaId, name } = newestSchema(mapping.schema)
-  const writer = types.typeOf(schemaId)
-  const reads = types.readersInto(schemaId)
+export function createRecordCodec<T, Body>(mapping: RecordMapping<T, Body>, source: SchemaSource): RecordCodec<T> {
+  const name = mapping.schema
+  const writer = source.newest(name)
+  const readers = new BodyReaders(name, source)
 
   const decode = (bytes: Uint8Array): Decoded<T> => {
     const writerId = readFrame(bytes)
     if (writerId === null) return unreadable(`the bytes do not begin with 0 and a schema id`)
-    const read = reads.get(writerId)
-    if (read === undefined) return unreadable(`schema id ${writerId} is no version of ${name}`)
+    const read = readers.find(writerId)
+    if (typeof read === 'string') return unreadable(read)
     try {
       const body: Body = read(Buffer.from(bytes.buffer, bytes.byteOffset + FRAME_BYTES, bytes.length - FRAME_BYTES))
       return { kind: 'record', record: mapping.fromBody(body) }
@@ -44,8 +50,8 @@ export function createRecordCodec<T, Body>(mapping: RecordMapping<T, Body>, type
   }
 
   return {
-    schemaId,
-    encode: (record) => encodeBody(writer, schemaId, mapping.toBody(record)),
+    encode: (record) => encodeBody(writer, source.writtenId(name), mapping.toBody(record)),
+    prepare: (values) => readers.prepare(values),
     decode,
     decodeOwn: (bytes) => {
       const decoded = decode(bytes)

@@ -5,6 +5,7 @@ import type { Prediction } from '../../core/contracts/prediction.ts'
 import type { StageTransition } from '../../core/contracts/stage-transition.ts'
 import type { TrainingExample } from '../../core/contracts/training-example.ts'
 import type { UserStateRecord } from '../../core/contracts/user-state-record.ts'
+import { localSchemas } from './local-schemas.ts'
 import { INTERACTION_MAPPING } from './mappings/interaction-mapping.ts'
 import { LIFECYCLE_ALERT_MAPPING } from './mappings/lifecycle-alert-mapping.ts'
 import { MODEL_BUNDLE_MAPPING } from './mappings/model-bundle-mapping.ts'
@@ -14,7 +15,7 @@ import { TRAINING_EXAMPLE_MAPPING } from './mappings/training-example-mapping.ts
 import { USER_STATE_MAPPING } from './mappings/user-state-mapping.ts'
 import type { RecordCodec } from './record-codec.ts'
 import { createRecordCodec } from './record-codec.ts'
-import { readSchemaTypes } from './schema-types.ts'
+import type { SchemaSource } from './schema-source.ts'
 
 /** One codec per topic value. */
 export interface RecordCodecs {
@@ -27,16 +28,15 @@ export interface RecordCodecs {
   readonly modelBundle: RecordCodec<ModelBundle>
 }
 
-/** Reads the schemas; once per process is enough. Throws LifecycleError `unreadable-file`. */
-export function createRecordCodecs(): RecordCodecs {
-  const types = readSchemaTypes()
+/** Schema ids are of the local table, unless a source names others. Throws LifecycleError `unreadable-file`. */
+export function createRecordCodecs(source: SchemaSource = localSchemas()): RecordCodecs {
   return {
-    interaction: createRecordCodec(INTERACTION_MAPPING, types),
-    userState: createRecordCodec(USER_STATE_MAPPING, types),
-    stageTransition: createRecordCodec(STAGE_TRANSITION_MAPPING, types),
-    lifecycleAlert: createRecordCodec(LIFECYCLE_ALERT_MAPPING, types),
-    trainingExample: createRecordCodec(TRAINING_EXAMPLE_MAPPING, types),
-    prediction: createRecordCodec(PREDICTION_MAPPING, types),
-    modelBundle: createRecordCodec(MODEL_BUNDLE_MAPPING, types),
+    interaction: createRecordCodec(INTERACTION_MAPPING, source),
+    userState: createRecordCodec(USER_STATE_MAPPING, source),
+    stageTransition: createRecordCodec(STAGE_TRANSITION_MAPPING, source),
+    lifecycleAlert: createRecordCodec(LIFECYCLE_ALERT_MAPPING, source),
+    trainingExample: createRecordCodec(TRAINING_EXAMPLE_MAPPING, source),
+    prediction: createRecordCodec(PREDICTION_MAPPING, source),
+    modelBundle: createRecordCodec(MODEL_BUNDLE_MAPPING, source),
   }
 }

@@ -97,7 +97,8 @@ describe('a text that stands for a setting', () => {
 })
 
 test('the variables of the tests are no settings, and others without the prefix are not looked at', async () => {
-  const environment = { STAN_DATA: '/somewhere', STAN_REQUIRE_NATIVE: '1', PATH: '/bin', HOME: undefined }
+  const ofTests = { STAN_DATA: 'x', STAN_REQUIRE_NATIVE: '1', STAN_REQUIRE_KAFKA: '1', STAN_KAFKA_CACHE: 'x' }
+  const environment = { ...ofTests, PATH: '/bin', HOME: undefined }
   expect(await load({ environment })).toEqual(await load())
 })
 
@@ -130,6 +131,40 @@ describe('a wrong configuration is refused in one sentence', () => {
     [
       flag('activity.minDormantDays', '8'),
       'Cannot use the configuration: activity.minDormantDays = 8 is more than activity.defaultDormantDays, 7',
+    ],
+    [
+      flag('kafka.minInSyncReplicas', '4'),
+      'Cannot use the configuration: kafka.minInSyncReplicas = 4 is more than kafka.replicationFactor, 3',
+    ],
+    [
+      flag('kafka.tls.certFile', 'cert.pem'),
+      'Cannot use the configuration: kafka.tls.certFile = "cert.pem" needs kafka.tls.keyFile, and the other way round',
+    ],
+    [
+      { preset: { kafka: { sasl: { mechanism: 'plain', username: 'ann' } } } },
+      'Cannot use the configuration: kafka.sasl.mechanism = "plain" needs one of kafka.sasl.passwordFile and ' +
+        'kafka.sasl.passwordEnvironment',
+    ],
+    [
+      { preset: { kafka: { sasl: { mechanism: 'scram-sha-256', passwordFile: 'password' } } } },
+      'Cannot use the configuration: kafka.sasl.mechanism = "scram-sha-256" needs kafka.sasl.username',
+    ],
+    [
+      flag('kafka.sasl.mechanism', 'oauthbearer'),
+      'Cannot use the configuration: kafka.sasl.mechanism = "oauthbearer" needs kafka.sasl.tokenFile',
+    ],
+    [
+      flag('kafka.sasl.passwordEnvironment', 'STAN_PASSWORD'),
+      'Cannot use the configuration: kafka.sasl.passwordEnvironment = "STAN_PASSWORD" begins with STAN_, as only ' +
+        'settings do',
+    ],
+    [
+      { preset: { kafka: { topics: { interactions: 'a', checkpoints: 'a' } } } },
+      'Cannot use the configuration: kafka.topics names "a" twice',
+    ],
+    [
+      flag('kafka.brokers', '[kafka.example]'),
+      'Cannot use the configuration: kafka.brokers.0 = "kafka.example" is not valid: expected host:port',
     ],
     [flag('features.item', '[tag, tag]'), 'Cannot use the configuration: features.item names "tag" twice'],
     [

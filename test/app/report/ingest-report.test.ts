@@ -9,6 +9,7 @@ import {
   countUsersByStage,
   secondHalfMetrics,
 } from '../../../src/app/report/ingest-report.ts'
+import { deadLetterHeaders } from '../../../src/io/schemas/dead-letter-headers.ts'
 import { TOPICS } from '../../../src/app/topics.ts'
 import { memoryWorld, type World } from '../../../src/app/wire.ts'
 import { SAMPLE_RECORDS } from '../../support/sample-records.ts'
@@ -57,9 +58,19 @@ test('transitions are counted from stage to stage; falling silent and coming bac
 })
 
 test('dead letters are counted in all partitions', async () => {
-  await append(TOPICS.deadLetters, 0, null, Buffer.from('x'))
-  await append(TOPICS.deadLetters, 1, null, Buffer.from('y'))
-  expect(await countDeadLetters(world.log, PARTITIONS)).toBe(2)
+  const headers = (origin: string) =>
+    deadLetterHeaders(
+      { cause: 'out-of-range', field: 'value', reason: 'r', origin, bytes: Buffer.from('x'), byteLength: 1 },
+      { timestamp: 0, attempt: 1 },
+    )
+  const letter = { topic: TOPICS.deadLetters, key: null, value: Buffer.from('x'), timestamp: 0 }
+  await world.log.append([
+    { ...letter, partition: 0, headers: headers('f:1') },
+    { ...letter, partition: 1, headers: headers('f:2') },
+    // The mark that a replay leaves.
+    { ...letter, partition: 1, value: null },
+  ])
+  expect(await countDeadLetters(world.log)).toBe(2)
 })
 
 async function predict(rows: readonly (readonly [score: number, label: number, trial?: boolean])[]): Promise<void> {

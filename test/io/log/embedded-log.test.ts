@@ -26,7 +26,7 @@ logContract(
       dispose: () => opened.log.close(),
     }
   },
-  { durable: true },
+  { durable: true, dense: true },
 )
 
 // Caches too small to help: every read goes to LevelDB, and most look-ups of previous offsets.
@@ -37,7 +37,7 @@ logContract(
     const log = await openEmbeddedLog(join(folder, 'log'), { recentBytes: 1, recentKeys: 1, sync: true })
     return { log, dispose: () => log.close() }
   },
-  { durable: false },
+  { durable: false, dense: true },
 )
 
 describe('embedded log', () => {
@@ -111,7 +111,12 @@ describe('embedded log', () => {
     const folder = await temporaryFolder()
     const log = await openEmbeddedLog(folder)
     await log.ensureTopics([{ name: 'events', partitions: 2, cleanup: 'delete' }])
-    await log.commit({ group: 'g', outputs: Array.from({ length: 2_000 }, (_, index) => event(index)), positions: [] })
+    const writer = await log.openWriter('task')
+    await writer.commit({
+      group: 'g',
+      outputs: Array.from({ length: 2_000 }, (_, index) => event(index)),
+      positions: [],
+    })
     await log.close()
     const level = new ClassicLevel<Uint8Array, Uint8Array>(folder, { keyEncoding: 'view', valueEncoding: 'view' })
     const keys = await level.keys({ gte: Buffer.from('b'), lt: Buffer.from('c') }).all()

@@ -1,6 +1,16 @@
 import * as fc from 'fast-check'
-import { afterEach, describe, expect, it } from 'vitest'
-import type { GroupPosition, Log, LogRecord, OutputRecord, ReadRecord, TopicSpec } from '../../../src/io/log/log.ts'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import type {
+  GroupPosition,
+  Log,
+  LogRecord,
+  LogSlice,
+  LogTransaction,
+  Membership,
+  OutputRecord,
+  ReadRecord,
+  TopicSpec,
+} from '../../../src/io/log/log.ts'
 
 /** A log on fresh storage. */
 export interface LogFixture {
@@ -16,8 +26,19 @@ const TOPICS: readonly TopicSpec[] = [
 ]
 const GROUP = 'tracker'
 
+export interface LogTraits {
+  readonly durable: boolean
+  /**
+   * Offsets without holes but those of compaction, which is done at once, and a commit can be read when it returns. A
+   * log with marks of its own among the records, and cleaning of its own, promises order and nextOffset alone.
+   */
+  readonly dense: boolean
+}
+
 /** Every implementation of the log port passes this suite. */
-export function logContract(name: string, open: () => Promise<LogFixture>, { durable }: { durable: boolean }): void {
+export function logContract(name: string, open: () => Promise<LogFixture>, { durable, dense }: LogTraits): void {
+  const whereDense = dense ? it : () => {}
+
   describe(`${name} as a log`, () => {
     let fixture: LogFixture
 
@@ -75,25 +96,26 @@ export function logContract(name: string, open: () => Promise<LogFixture>, { dur
           await expect(log.append([output])).rejects.toMatchObject({ code })
           await expect(log.read(topic, partition, 0, 1)).rejects.toMatchObject({ code })
           await expect(log.endOffset(topic, partition)).rejects.toMatchObject({ code })
+          await expect(log.startOffset(topic, partition)).rejects.toMatchObject({ code })
           await expect(log.committed(GROUP, topic, partition)).rejects.toMatchObject({ code })
-          await expect(log.commit({ group: GROUP, outputs: [output], positions: [] })).rejects.toMatchObject({ code })
-          await expect(log.commit({ group: GROUP, outputs: [], positions })).rejects.toMatchObject({ code })
+          await expect(commit(log, { group: GROUP, outputs: [output], positions: [] })).rejects.toMatchObject({ code })
+          await expect(commit(log, { group: GROUP, outputs: [], positions })).rejects.toMatchObject({ code })
         }
       })
     })
 
     describe('append and read', () => {
-      it('numbers the records of each partition from 0 and keeps the order of the append', async () => {
+      whereDense('numbers the records of each partition from 0 and keeps the order of the append', async () => {
         const log = await openWithTopics()
         const offsets = await log.append([event('a', 0), event('b', 2), event('c', 0), event('d', 2), event('e', 2)])
         expect(offsets).toEqual([0, 0, 1, 1, 2])
         expect(await log.append([event('f', 2), event('g', 1)])).toEqual([3, 0])
-        expect(values(await readAll(log, 'events', 0))).toEqual(['a', 'c'])
-        expect(values(await readAll(log, 'events', 2))).toEqual(['b', 'd', 'e', 'f'])
+        await holds(log, 'events', 0, ['a', 'c'])
+        await holds(log, 'events', 2, ['b', 'd', 'e', 'f'])
         expect(await log.endOffset('events', 2)).toBe(4)
       })
 
-      it('reads from the middle of an append, across appends, and stops at the limit', async () => {
+      whereDense('reads from the middle of an append, across appends, and stops at the limit', async () => {
         const log = await openWithTopics()
         await log.append(Array.from({ length: 100 }, (_, index) => event(`a${index}`)))
         await log.append(Array.from({ length: 100 }, (_, index) => event(`b${index}`)))
@@ -106,7 +128,7 @@ export function logContract(name: string, open: () => Promise<LogFixture>, { dur
         expect(rest.nextOffset).toBe(200)
       })
 
-      it('gives an empty slice at and beyond the end', async () => {
+      whereDense('gives an empty slice at and beyond the end', async () => {
         const log = await openWithTopics()
         expect(await log.read('events', 0, 0, 10)).toEqual({ records: [], nextOffset: 0 })
         await log.append([event('a')])
@@ -117,8 +139,44 @@ export function logContract(name: string, open: () => Promise<LogFixture>, { dur
       it('accepts an empty append and an empty commit', async () => {
         const log = await openWithTopics()
         expect(await log.append([])).toEqual([])
-        await log.commit({ group: GROUP, outputs: [], positions: [] })
+        await commit(log, { group: GROUP, outputs: [], positions: [] })
         expect(await log.endOffset('events', 0)).toBe(0)
+      })
+
+      it('keeps the order of the records of a partition, and reads on where the last slice ended', async () => {
+        const log = await openWithTopics()
+        const first = await log.append(Array.from({ length: 100 }, (_, index) => event(`a${index}`)))
+        await log.append(Array.from({ length: 100 }, (_, index) => event(`b${index}`)))
+        await log.append([event('other', 1)])
+        const expected = ['a', 'b'].flatMap((name) => Array.from({ length: 100 }, (_, index) => `${name}${index}`))
+        await holds(log, 'events', 0, expected)
+        const offsets = (await readAll(log, 'events', 0)).map(({ offset }) => offset)
+        expect(offsets).toEqual([...offsets].sort((left, right) => left - right))
+        expect(offsets.slice(0, 100)).toEqual(first)
+        const { records } = await readFrom(log, 'events', 0, first[98], 2)
+        expect(values(records)).toEqual(['a98', 'a99'])
+        // Back again, as a restart does.
+        expect(values((await readFrom(log, 'events', 0, first[3], 1)).records)).toEqual(['a3'])
+      })
+
+      it('ends every reading at the end offset, whatever lies before it', async () => {
+        const log = await openWithTopics()
+        await log.append([state('a', '1'), state('b', '2')])
+        await commit(log, { group: GROUP, outputs: [state('a', '3')], positions: [] })
+        await commit(log, { group: GROUP, outputs: [state('b', null)], positions: positionsAt(1) })
+        await eventually(async () => {
+          const latest = new Map((await readAll(log, 'states', 0)).map((record) => [String(record.key), text(record)]))
+          expect(latest).toEqual(
+            new Map([
+              ['a', '3'],
+              ['b', null],
+            ]),
+          )
+        })
+        const end = await log.endOffset('states', 0)
+        const slice = await readFrom(log, 'states', 0, end, 5)
+        expect(slice).toEqual({ records: [], nextOffset: end })
+        expect(await log.startOffset('states', 0)).toBe(0)
       })
 
       it('keeps the bytes of the moment of the call when the caller reuses its buffers', async () => {
@@ -127,7 +185,7 @@ export function logContract(name: string, open: () => Promise<LogFixture>, { dur
         const appended = log.append([{ ...event('x'), value }])
         value.fill(0)
         await appended
-        expect(values(await readAll(log, 'events', 0))).toEqual(['before'])
+        await holds(log, 'events', 0, ['before'])
       })
 
       it('appends nothing when one record of several is refused', async () => {
@@ -151,7 +209,7 @@ export function logContract(name: string, open: () => Promise<LogFixture>, { dur
         for (const limit of [0, -1, 1.5]) await expect(log.read('events', 0, 0, limit)).rejects.toThrow(RangeError)
       })
 
-      it('serialises concurrent appends in the order of the calls', async () => {
+      whereDense('serialises concurrent appends in the order of the calls', async () => {
         const log = await openWithTopics()
         const appends = Array.from({ length: 50 }, (_, index) =>
           log.append([event(`${index}-0`), event(`${index}-1`), state(`k${index % 3}`, `${index}`)]),
@@ -160,10 +218,10 @@ export function logContract(name: string, open: () => Promise<LogFixture>, { dur
         expect(offsets).toEqual(offsets.map((_, index) => [2 * index, 2 * index + 1, index]))
         const expected = offsets.flatMap((_, index) => [`${index}-0`, `${index}-1`])
         expect(values(await readAll(log, 'events', 0))).toEqual(expected)
-        expect(values(await readAll(log, 'states', 0))).toEqual(['47', '48', '49'])
+        await holds(log, 'states', 0, ['47', '48', '49'])
       })
 
-      it('goes on after a refused append', async () => {
+      whereDense('goes on after a refused append', async () => {
         const log = await openWithTopics()
         const refused = log.append([state(null, 'x')])
         const accepted = log.append([event('a')])
@@ -171,7 +229,7 @@ export function logContract(name: string, open: () => Promise<LogFixture>, { dur
         expect(await accepted).toEqual([0])
       })
 
-      it('gives back every byte, whatever the records are', async () => {
+      whereDense('gives back every byte, whatever the records are', async () => {
         const log = await openWithTopics()
         let from = 0
         await fc.assert(
@@ -185,7 +243,7 @@ export function logContract(name: string, open: () => Promise<LogFixture>, { dur
         )
       })
 
-      it('carries a value of 8 MiB among small ones', async () => {
+      whereDense('carries a value of 8 MiB among small ones', async () => {
         const log = await openWithTopics()
         const big = Buffer.alloc(8 * 1024 * 1024, 7)
         await log.append([event('a'), { ...event('b'), value: big }, event('c')])
@@ -199,7 +257,7 @@ export function logContract(name: string, open: () => Promise<LogFixture>, { dur
       it('shows outputs and positions together', async () => {
         const log = await openWithTopics()
         expect(await log.committed(GROUP, 'events', 0)).toBeNull()
-        await log.commit({
+        await commit(log, {
           group: GROUP,
           outputs: [event('a', 1), state('u', 'b')],
           positions: [
@@ -207,8 +265,8 @@ export function logContract(name: string, open: () => Promise<LogFixture>, { dur
             { topic: 'events', partition: 2, nextOffset: 2 ** 40 },
           ],
         })
-        expect(values(await readAll(log, 'events', 1))).toEqual(['a'])
-        expect(values(await readAll(log, 'states', 0))).toEqual(['b'])
+        await holds(log, 'events', 1, ['a'])
+        await holds(log, 'states', 0, ['b'])
         expect(await log.committed(GROUP, 'events', 0)).toBe(17)
         expect(await log.committed(GROUP, 'events', 2)).toBe(2 ** 40)
         expect(await log.committed(GROUP, 'events', 1)).toBeNull()
@@ -217,9 +275,9 @@ export function logContract(name: string, open: () => Promise<LogFixture>, { dur
 
       it('keeps groups apart whose names begin alike, and moves a position back when told', async () => {
         const log = await openWithTopics()
-        await log.commit({ group: 'a', outputs: [], positions: positionsAt(5) })
-        await log.commit({ group: 'ab', outputs: [], positions: positionsAt(6) })
-        await log.commit({ group: 'a', outputs: [], positions: positionsAt(2) })
+        await commit(log, { group: 'a', outputs: [], positions: positionsAt(5) })
+        await commit(log, { group: 'ab', outputs: [], positions: positionsAt(6) })
+        await commit(log, { group: 'a', outputs: [], positions: positionsAt(2) })
         expect(await log.committed('a', 'events', 0)).toBe(2)
         expect(await log.committed('ab', 'events', 0)).toBe(6)
       })
@@ -227,9 +285,9 @@ export function logContract(name: string, open: () => Promise<LogFixture>, { dur
       it('changes nothing when an output or a position is refused', async () => {
         const log = await openWithTopics()
         const positions = [{ topic: 'events', partition: 0, nextOffset: 1 }]
-        const badOutput = log.commit({ group: GROUP, outputs: [event('a'), state(null, 'b')], positions })
+        const badOutput = commit(log, { group: GROUP, outputs: [event('a'), state(null, 'b')], positions })
         await expect(badOutput).rejects.toMatchObject({ code: 'missing-key' })
-        const badPosition = log.commit({
+        const badPosition = commit(log, {
           group: GROUP,
           outputs: [event('a')],
           positions: [...positions, { topic: 'events', partition: 1, nextOffset: -1 }],
@@ -240,8 +298,74 @@ export function logContract(name: string, open: () => Promise<LogFixture>, { dur
       })
     })
 
-    describe('compaction', () => {
-      it('keeps the latest record of each key at its own offset and leaves holes', async () => {
+    describe('writers', () => {
+      const transaction: LogTransaction = { group: GROUP, outputs: [event('x')], positions: positionsAt(1) }
+
+      it('fence the earlier writer of their task, which leaves nothing', async () => {
+        const log = await openWithTopics()
+        const first = await log.openWriter('a')
+        await first.commit({ group: GROUP, outputs: [event('1')], positions: positionsAt(7) })
+        const second = await log.openWriter('a')
+        await expect(first.commit(transaction)).rejects.toMatchObject({ code: 'fenced' })
+        await second.commit({ group: GROUP, outputs: [event('2')], positions: positionsAt(8) })
+        await expect(first.commit(transaction)).rejects.toMatchObject({ code: 'fenced' })
+        await holds(log, 'events', 0, ['1', '2'])
+        expect(await log.committed(GROUP, 'events', 0)).toBe(8)
+        await first.close()
+        await second.close()
+      })
+
+      it('of other tasks go on', async () => {
+        const log = await openWithTopics()
+        const first = await log.openWriter('a')
+        const other = await log.openWriter('b')
+        await first.commit({ group: GROUP, outputs: [event('1')], positions: [] })
+        await other.commit({ group: GROUP, outputs: [event('2')], positions: [] })
+        await first.commit({ group: GROUP, outputs: [event('3')], positions: [] })
+        await holds(log, 'events', 0, ['1', '2', '3'])
+      })
+    })
+
+    describe('groups', () => {
+      it('give the only member every partition, and others their share, each partition to one', async () => {
+        const log = await openWithTopics()
+        const first = await join(log)
+        await settled(() => expect(first.held()).toEqual([0, 1, 2]))
+        const second = await join(log)
+        await settled(() => expect(sorted(first, second)).toEqual([0, 1, 2]))
+        await settled(() => expect(second.held().length).toBeGreaterThan(0))
+        expect(first.events.slice(0, 1)).toEqual(['assigned 0,1,2'])
+        expect(first.events.some((line) => line.startsWith('revoked'))).toBe(true)
+        const third = await join(log)
+        await settled(() => {
+          expect(sorted(first, second, third)).toEqual([0, 1, 2])
+          for (const member of [first, second, third]) expect(member.held()).toHaveLength(1)
+        })
+        await second.leave()
+        await settled(() => expect(sorted(first, third)).toEqual([0, 1, 2]))
+        await first.leave()
+        await settled(() => expect(third.held()).toEqual([0, 1, 2]))
+        await third.leave()
+      })
+
+      it('are apart from each other, and refuse an unknown topic', async () => {
+        const log = await openWithTopics()
+        const listener = { assigned: () => {}, revoked: () => {} }
+        const first = await log.join('a', 'events', listener)
+        const second = await log.join('b', 'events', listener)
+        await settled(() => {
+          expect(first.held()).toEqual([0, 1, 2])
+          expect(second.held()).toEqual([0, 1, 2])
+        })
+        await expect(log.join('a', 'nowhere', listener)).rejects.toMatchObject({ code: 'unknown-topic' })
+        await first.leave()
+        await second.leave()
+      })
+    })
+
+    const describeDense = dense ? describe : () => {}
+    describeDense('compaction', () => {
+      whereDense('keeps the latest record of each key at its own offset and leaves holes', async () => {
         const log = await openWithTopics()
         await log.append([state('a', '1'), state('b', '2'), state('c', '3')])
         expect(await log.append([state('a', '4')])).toEqual([3])
@@ -254,7 +378,7 @@ export function logContract(name: string, open: () => Promise<LogFixture>, { dur
         expect(slice.nextOffset).toBe(4)
       })
 
-      it('goes on behind holes, also when a slice ends before one', async () => {
+      whereDense('goes on behind holes, also when a slice ends before one', async () => {
         const log = await openWithTopics()
         await log.append([state('a', '0'), state('b', '1'), state('c', '2'), state('a', '3'), state('b', '4')])
         const first = await log.read('states', 0, 0, 2)
@@ -264,17 +388,17 @@ export function logContract(name: string, open: () => Promise<LogFixture>, { dur
         expect(second.nextOffset).toBe(5)
       })
 
-      it('keeps only the last of several records of one key in one append, each with its offset', async () => {
+      whereDense('keeps only the last of several records of one key in one append, each with its offset', async () => {
         const log = await openWithTopics()
         const offsets = await log.append([state('a', '0'), state('a', '1'), state('b', '2'), state('a', '3')])
         expect(offsets).toEqual([0, 1, 2, 3])
-        expect(values(await readAll(log, 'states', 0))).toEqual(['2', '3'])
+        await holds(log, 'states', 0, ['2', '3'])
         await log.append([state('a', '4'), state('a', '5')])
-        expect(values(await readAll(log, 'states', 0))).toEqual(['2', '5'])
+        await holds(log, 'states', 0, ['2', '5'])
         expect(await log.endOffset('states', 0)).toBe(6)
       })
 
-      it('shows a tombstone to readers who follow, until the key returns', async () => {
+      whereDense('shows a tombstone to readers who follow, until the key returns', async () => {
         const log = await openWithTopics()
         await log.append([state('a', '0'), state('b', '1')])
         await log.append([state('a', null)])
@@ -284,17 +408,17 @@ export function logContract(name: string, open: () => Promise<LogFixture>, { dur
           [2, null],
         ])
         await log.append([state('a', '3')])
-        expect(values(await readAll(log, 'states', 0))).toEqual(['1', '3'])
+        await holds(log, 'states', 0, ['1', '3'])
       })
 
-      it('compacts inside a partition, not across partitions', async () => {
+      whereDense('compacts inside a partition, not across partitions', async () => {
         const log = await openWithTopics()
         await log.append([state('a', '0', 0), state('a', '1', 1)])
-        expect(values(await readAll(log, 'states', 0))).toEqual(['0'])
-        expect(values(await readAll(log, 'states', 1))).toEqual(['1'])
+        await holds(log, 'states', 0, ['0'])
+        await holds(log, 'states', 1, ['1'])
       })
 
-      it('gives empty and binary keys their own records', async () => {
+      whereDense('gives empty and binary keys their own records', async () => {
         const log = await openWithTopics()
         const keys = [Buffer.alloc(0), Buffer.from([0]), Buffer.from([0, 0]), Buffer.from([0xff, 0x80])]
         for (const round of ['old', 'new']) {
@@ -305,7 +429,7 @@ export function logContract(name: string, open: () => Promise<LogFixture>, { dur
         expect(values(records)).toEqual(['new', 'new', 'new', 'new'])
       })
 
-      it('agrees with a map of the latest records, whatever is appended', async () => {
+      whereDense('agrees with a map of the latest records, whatever is appended', async () => {
         const log = await openWithTopics()
         const latest = new Map<string, [number, string | null]>()
         const change = fc.tuple(fc.constantFrom('a', 'b', 'c', 'd', 'e'), fc.option(fc.string({ maxLength: 3 })))
@@ -323,7 +447,7 @@ export function logContract(name: string, open: () => Promise<LogFixture>, { dur
     })
 
     describe('changed', () => {
-      it('resolves for all who wait after an append, and again only after the next', async () => {
+      whereDense('resolves for all who wait after an append, and again only after the next', async () => {
         const log = await openWithTopics()
         const waiting = [log.changed(), log.changed()]
         await log.append([event('a')])
@@ -331,7 +455,7 @@ export function logContract(name: string, open: () => Promise<LogFixture>, { dur
         const later = log.changed().then(() => 'changed')
         const pause = new Promise((resolve) => setTimeout(resolve, 20, 'nothing'))
         expect(await Promise.race([later, pause])).toBe('nothing')
-        await log.commit({ group: GROUP, outputs: [], positions: positionsAt(1) })
+        await commit(log, { group: GROUP, outputs: [], positions: positionsAt(1) })
         expect(await later).toBe('changed')
       })
 
@@ -355,10 +479,10 @@ export function logContract(name: string, open: () => Promise<LogFixture>, { dur
         await expect(log.endOffset('events', 0)).rejects.toMatchObject(closed)
         await expect(log.committed(GROUP, 'events', 0)).rejects.toMatchObject(closed)
         await expect(log.ensureTopics(TOPICS)).rejects.toMatchObject(closed)
-        await expect(log.commit({ group: GROUP, outputs: [], positions: [] })).rejects.toMatchObject(closed)
+        await expect(commit(log, { group: GROUP, outputs: [], positions: [] })).rejects.toMatchObject(closed)
       })
 
-      it('finishes the appends that it accepted', async () => {
+      whereDense('finishes the appends that it accepted', async () => {
         const log = await openWithTopics()
         const appends = Array.from({ length: 20 }, (_, index) => log.append([event(`${index}`)]))
         await log.close()
@@ -368,25 +492,68 @@ export function logContract(name: string, open: () => Promise<LogFixture>, { dur
 
     const whereDurable = durable ? describe : () => {}
     whereDurable('reopen', () => {
-      it('finds topics, ends, records, holes and positions as they were', async () => {
+      it('finds topics, records and positions as they were, and goes on', async () => {
+        let log = await openWithTopics()
+        await log.append([event('a'), state('k', '1')])
+        await commit(log, { group: GROUP, outputs: [event('b')], positions: positionsAt(3) })
+        const { id } = log
+        log = await fixture.reopen!()
+        await log.ensureTopics(TOPICS)
+        expect(log.id).toBe(id)
+        expect(await log.committed(GROUP, 'events', 0)).toBe(3)
+        await log.append([event('c')])
+        await holds(log, 'events', 0, ['a', 'b', 'c'])
+        await holds(log, 'states', 0, ['1'])
+      })
+
+      whereDense('finds topics, ends, records, holes and positions as they were', async () => {
         let log = await openWithTopics()
         await log.append(Array.from({ length: 10 }, (_, index) => event(`${index}`, index % 2)))
         await log.append([state('a', '0'), state('b', '1'), state('a', null)])
-        await log.commit({
+        await commit(log, {
           group: GROUP,
           outputs: [event('last', 0)],
           positions: [{ topic: 'events', partition: 2, nextOffset: 3 }],
         })
         log = await fixture.reopen!()
         expect(log.topics()).toEqual(TOPICS)
-        expect(values(await readAll(log, 'events', 0))).toEqual(['0', '2', '4', '6', '8', 'last'])
-        expect(values(await readAll(log, 'states', 0))).toEqual(['1', null])
+        await holds(log, 'events', 0, ['0', '2', '4', '6', '8', 'last'])
+        await holds(log, 'states', 0, ['1', null])
         expect(await log.committed(GROUP, 'events', 2)).toBe(3)
         expect(await log.append([event('x', 0), event('y', 2), state('b', '3')])).toEqual([6, 0, 3])
-        expect(values(await readAll(log, 'states', 0))).toEqual([null, '3'])
+        await holds(log, 'states', 0, [null, '3'])
       })
     })
   })
+}
+
+interface Member extends Membership {
+  /** What the listener was told, and what it made of it. */
+  readonly events: string[]
+}
+
+async function join(log: Log): Promise<Member> {
+  const events: string[] = []
+  const membership = await log.join(GROUP, 'events', {
+    assigned: (partitions) => events.push(`assigned ${partitions.join(',')}`),
+    revoked: (partitions) => events.push(`revoked ${partitions.join(',')}`),
+  })
+  return { events, held: () => membership.held(), leave: () => membership.leave() }
+}
+
+function sorted(...members: readonly Membership[]): number[] {
+  return members.flatMap((member) => member.held()).sort((left, right) => left - right)
+}
+
+/** Waits until a group has settled. */
+function settled(check: () => void): Promise<void> {
+  return vi.waitFor(check, { timeout: 20_000, interval: 20 })
+}
+
+/** By a new writer, as a task does after a restart. */
+async function commit(log: Log, transaction: LogTransaction): Promise<void> {
+  const writer = await log.openWriter('task')
+  await writer.commit(transaction)
 }
 
 function event(value: string, partition = 0): OutputRecord {
@@ -440,13 +607,35 @@ function values(records: readonly ReadRecord[]): (string | null)[] {
   return records.map(text)
 }
 
+/** What a reader gets who waits: empty only at the end. */
+async function readFrom(log: Log, topic: string, partition: number, offset: number, limit: number): Promise<LogSlice> {
+  const end = await log.endOffset(topic, partition)
+  for (;;) {
+    const changed = log.changed()
+    const slice = await log.read(topic, partition, offset, limit)
+    if (slice.nextOffset > offset || offset >= end) return slice
+    await changed
+  }
+}
+
+/** All records up to the end of a partition. */
 async function readAll(log: Log, topic: string, partition: number): Promise<ReadRecord[]> {
   const records: ReadRecord[] = []
   const end = await log.endOffset(topic, partition)
   for (let next = 0; next < end;) {
-    const slice = await log.read(topic, partition, next, 7)
+    const slice = await readFrom(log, topic, partition, next, 7)
     records.push(...slice.records)
     next = slice.nextOffset
   }
   return records
+}
+
+/** That a partition holds these values and no others, as soon as the last commit can be read. */
+async function holds(log: Log, topic: string, partition: number, expected: readonly (string | null)[]): Promise<void> {
+  await eventually(async () => expect(values(await readAll(log, topic, partition))).toEqual(expected))
+}
+
+/** At once in a log that shows what it has committed; a moment later in one that does so by and by. */
+function eventually(check: () => Promise<void>): Promise<void> {
+  return vi.waitFor(check, { timeout: 10_000, interval: 20 })
 }
