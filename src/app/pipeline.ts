@@ -1,12 +1,13 @@
 import type { Config } from './config/config-schema.ts'
-import { rankerSettingsOf, trackerSettingsOf } from './config/compile-config.ts'
+import { trackerSettingsOf } from './config/compile-config.ts'
 import { NO_COUNTS, type TrackerCounters } from './tracker/fold-slice.ts'
-import { PartitionTracker } from './tracker/partition-tracker.ts'
-import { Trainer } from './trainer/trainer.ts'
+import { openTracker } from './tracker/open-tracker.ts'
+import type { PartitionTracker } from './tracker/partition-tracker.ts'
+import { openTrainer } from './trainer/open-trainer.ts'
+import type { Trainer } from './trainer/trainer.ts'
 import type { World } from './wire.ts'
 
 export const TRACKER_GROUP = 'tracker'
-export const RANKER_GROUP = 'ranker'
 
 /**
  * Tracker and ranker in one process, in step: before a slice is tracked, all its examples so far are trained on, so
@@ -24,15 +25,11 @@ export class Pipeline {
   }
 
   static async open(config: Config, world: World, roles: { tracker: boolean; ranker: boolean }): Promise<Pipeline> {
-    const { log, codecs } = world
     const trackers: PartitionTracker[] = []
     if (roles.tracker) {
       for (let partition = 0; partition < config.partitions; partition++) {
         trackers.push(
-          await PartitionTracker.open({
-            log,
-            store: await world.stateStore(partition),
-            codecs,
+          await openTracker(world, {
             settings: trackerSettingsOf(config),
             group: TRACKER_GROUP,
             partition,
@@ -42,16 +39,7 @@ export class Pipeline {
         )
       }
     }
-    const trainer = roles.ranker
-      ? await Trainer.open({
-          log,
-          codecs,
-          settings: rankerSettingsOf(config),
-          group: RANKER_GROUP,
-          partitions: config.partitions,
-          bundleEvery: config.ranker.bundleEvery,
-        })
-      : null
+    const trainer = roles.ranker ? await openTrainer(config, world) : null
     return new Pipeline(trackers, trainer)
   }
 

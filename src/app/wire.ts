@@ -1,7 +1,10 @@
 import { join } from 'node:path'
 import { LifecycleError } from '../core/contracts/lifecycle-error.ts'
-import { type DataFolderOptions, openDataFolder } from '../io/data-folder/data-folder.ts'
+import { type DataFolder, type DataFolderOptions, openDataFolder } from '../io/data-folder/data-folder.ts'
+import { moveAside } from '../io/data-folder/move-aside.ts'
 import { openEmbeddedLog } from '../io/log/embedded-log.ts'
+import type { KafkaLogger } from '../io/log/kafka/connect-kafka.ts'
+import { openKafkaLog } from '../io/log/kafka/kafka-log.ts'
 import type { Log } from '../io/log/log.ts'
 import { MemoryLog } from '../io/log/memory-log.ts'
 import { openRegistry } from '../io/schemas/registry/open-registry.ts'
@@ -10,54 +13,101 @@ import { openLevelStore } from '../io/store/level-store.ts'
 import { MemoryStore } from '../io/store/memory-store.ts'
 import type { StateStore } from '../io/store/state-store.ts'
 import type { Config } from './config/config-schema.ts'
+import { kafkaSettingsOf } from './config/kafka-settings-of.ts'
 import { topicSpecs, VALUE_TOPICS } from './topics.ts'
+
+export type WorldLogger = KafkaLogger
+
+const SILENT: WorldLogger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
 /** The outside of one process: the log, its codecs and the stores. Closing it closes everything it opened. */
 export interface World {
   readonly log: Log
   readonly codecs: RecordCodecs
+  /** The store of a partition. One that cannot be read is put aside, and a fresh one opened in its place. */
   stateStore(partition: number): Promise<StateStore>
+  /** Puts a partition's store, which must be closed, aside: nobody reads it again. */
+  quarantineStore(partition: number, reason: unknown): Promise<void>
   /** A store outside the partitions, for example of already ingested rows. */
   sideStore(name: string): Promise<StateStore>
   close(): Promise<void>
 }
 
-/** The embedded log and LevelDB stores in the configured data folder. Throws LifecycleError when it cannot be used. */
-export function openWorld(config: Config, programVersion: string): Promise<World> {
-  return openEmbedded(config, { createdBy: programVersion, settings: fingerprintOf(config) })
+/** The configured log, and LevelDB stores in the data folder. Throws LifecycleError when either cannot be used. */
+export function openWorld(config: Config, programVersion: string, logger: WorldLogger = SILENT): Promise<World> {
+  return open(config, { createdBy: programVersion, settings: fingerprintOf(config) }, logger)
 }
 
-/** The data folder as it is, for commands that only look: whatever settings it was made with. */
+/** The log as it is, for commands that only look: whatever settings the data folder was made with. */
 export function openWorldAsFound(config: Config): Promise<World> {
-  return openEmbedded(config, { createdBy: '', settings: null })
+  return open(config, { createdBy: '', settings: null }, SILENT)
 }
 
-async function openEmbedded(config: Config, options: DataFolderOptions): Promise<World> {
-  if (config.log === 'kafka')
-    throw new LifecycleError('invalid-config', 'Cannot run on log kafka: it is not wired in yet')
-  const codecs = await openCodecs(config, options.settings !== null)
-  const folder = await openDataFolder(config.dataDir, options)
-  const opened: { close(): Promise<void> }[] = [folder]
+async function open(config: Config, options: DataFolderOptions, logger: WorldLogger): Promise<World> {
+  const opened: { close(): Promise<void> }[] = []
   try {
-    const log = await openEmbeddedLog(folder.logFolder)
+    const isWriter = options.settings !== null
+    const codecs = await openCodecs(config, isWriter)
+    if (config.log === 'kafka' && !isWriter) return lookingWorld(await openLog(config, null, logger), codecs)
+    const folder = await openDataFolder(config.dataDir, options)
+    opened.push(folder)
+    const log = await openLog(config, folder, logger, isWriter)
     opened.push(log)
-    if (options.settings !== null) await log.ensureTopics(topicSpecs(config.partitions))
-    const open = async (path: string): Promise<StateStore> => {
+    const openStore = async (path: string): Promise<StateStore> => {
       const store = await openLevelStore(path)
       opened.push(store)
       return store
     }
+    const quarantineStore = async (partition: number, reason: unknown): Promise<void> => {
+      const path = folder.storeFolder(partition)
+      const aside = await moveAside(path)
+      logger.warn(
+        { partition, aside, reason: String(reason) },
+        'state store put aside; it is rebuilt from the changelog',
+      )
+    }
     return {
       log,
       codecs,
-      stateStore: (partition) => open(folder.storeFolder(partition)),
-      sideStore: (name) => open(join(folder.path, name)),
+      stateStore: async (partition) => {
+        const path = folder.storeFolder(partition)
+        try {
+          return await openStore(path)
+        } catch (error) {
+          if (!(error instanceof LifecycleError) || !UNREADABLE.has(error.code)) throw error
+          await quarantineStore(partition, error)
+          return openStore(path)
+        }
+      },
+      quarantineStore,
+      sideStore: (name) => openStore(join(folder.path, name)),
       close: () => closeAll(opened),
     }
   } catch (error) {
     await closeAll(opened).catch(() => {})
     throw error
   }
+}
+
+/** What is wrong with a store's own bytes, as opposed to somebody else having it open. */
+const UNREADABLE: ReadonlySet<string> = new Set(['corrupt', 'newer-format', 'unreadable-file'])
+
+/** For commands that only look at Kafka, which need no data folder. */
+function lookingWorld(log: Log, codecs: RecordCodecs): World {
+  const store = () => Promise.resolve(new MemoryStore())
+  return { log, codecs, stateStore: store, quarantineStore: async () => {}, sideStore: store, close: () => log.close() }
+}
+
+async function openLog(config: Config, folder: DataFolder | null, logger: WorldLogger, isWriter = false): Promise<Log> {
+  const specs = topicSpecs(config.partitions)
+  if (config.log === 'kafka') {
+    const log = await openKafkaLog(kafkaSettingsOf(config), logger)
+    await log.ensureTopics(specs)
+    return log
+  }
+  const log = await openEmbeddedLog(folder!.logFolder)
+  if (isWriter) await log.ensureTopics(specs)
+  return log
 }
 
 /** Codecs with the ids of the registry, where there is one. A command that only looks registers nothing. */
@@ -76,6 +126,7 @@ export async function memoryWorld(config: Config): Promise<World> {
     log,
     codecs: createRecordCodecs(),
     stateStore: () => Promise.resolve(new MemoryStore()),
+    quarantineStore: async () => {},
     sideStore: () => Promise.resolve(new MemoryStore()),
     close: () => log.close(),
   }

@@ -38,6 +38,7 @@ export class KeptWorld {
       log: failures.log(this.log),
       codecs,
       stateStore: (partition) => open(`state ${partition}`),
+      quarantineStore: async () => {},
       sideStore: open,
       close: async () => {},
     }

@@ -1,6 +1,6 @@
 import { rankerSettingsOf, trackerSettingsOf } from '../../src/app/config/compile-config.ts'
 import type { Config } from '../../src/app/config/config-schema.ts'
-import { RANKER_GROUP } from '../../src/app/pipeline.ts'
+import { RANKER_GROUP } from '../../src/app/trainer/open-trainer.ts'
 import { readTopic } from '../../src/app/report/read-topic.ts'
 import { TOPICS, topicSpecs } from '../../src/app/topics.ts'
 import { decodeCheckpoint } from '../../src/app/trainer/checkpoint-record.ts'

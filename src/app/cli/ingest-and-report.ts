@@ -28,13 +28,19 @@ type Source = AsyncGenerator<DatasetBatch, void, undefined>
 export async function ingestAndReport(
   source: Source,
   config: Config,
-  options: { readonly report?: string; readonly json?: boolean; readonly isLive?: boolean },
+  options: { readonly report?: string; readonly json?: boolean; readonly isLive?: boolean; readonly toTopic?: boolean },
 ): Promise<void> {
   const started = performance.now()
   if (options.report !== undefined) await requireWritable('--report', options.report)
   try {
     // A file that cannot be read should leave no data folder behind. A live source may not have begun.
     const rows = options.isLive ? source : startingWith(await source.next(), source)
+    if (options.toTopic) return await ingestToTopic(rows, config, options.json ?? false, started)
+    if (config.log === 'kafka') {
+      throw new RangeError(
+        'Cannot ingest on log kafka without --to-topic: run tracker and ranker work on the topic there',
+      )
+    }
     const backend = await chooseBackend(config.ranker.backend)
     process.stderr.write(`backend: ${backend.note}\n`)
     const world = await openWorld(config, packageVersion())
@@ -48,6 +54,29 @@ export async function ingestAndReport(
   } finally {
     // Standard input would keep the process alive.
     await source.return()
+  }
+}
+
+/** Rows to interactions and bad ones to the dead letters, and nothing else. */
+async function ingestToTopic(
+  rows: AsyncIterable<DatasetBatch>,
+  config: Config,
+  asJson: boolean,
+  started: number,
+): Promise<void> {
+  const world = await openWorld(config, packageVersion())
+  const progress = createProgress('ingest', 'rows', process.stderr)
+  try {
+    const counts = await ingest(rows, world, null, config.partitions, (batch, { rows: count }) => {
+      progress.update(batch.bytesRead, batch.totalBytes, count)
+    })
+    progress.stop()
+    const rowsPerSecond = Math.round((counts.rows * 1000) / (performance.now() - started))
+    if (asJson) await print(`${jsonOf({ ...counts, rowsPerSecond }, 2)}\n`)
+    else await print(`${counts.rows} rows, ${counts.known} of them known before; ${rowsPerSecond} rows/s\n`)
+  } finally {
+    progress.stop()
+    await world.close()
   }
 }
 

@@ -7,6 +7,7 @@ import { requireSubcommand } from './subcommands.ts'
 interface IngestOptions extends ConfigOptions {
   readonly report?: string
   readonly json?: boolean
+  readonly toTopic?: boolean
 }
 
 export function addIngestCommand(program: Command): void {
@@ -48,6 +49,7 @@ function addIngestOptions(command: Command): Command {
   return addRankerOptions(addConfigOptions(command))
     .option('--report <file>', 'write the closing report as JSON')
     .option('--json', 'print the closing report as JSON')
+    .option('--to-topic', 'only append the rows to interactions; trackers elsewhere work on them')
 }
 
 /** No gzip file has 0 bytes: such a one was cut off at its start, and is no empty list of records. */

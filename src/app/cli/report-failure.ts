@@ -9,6 +9,9 @@ const FAULTS_OF_THE_WORLD: readonly LifecycleErrorCode[] = [
   'fenced',
   'corrupt',
   'registry-unavailable',
+  'broker-unreachable',
+  'broker-refused',
+  'broker-version',
 ]
 
 /** Failures that the person at the keyboard can mend by calling differently. */

@@ -6,6 +6,7 @@ import { chooseBackend } from '../tensor-backend.ts'
 import { advanceRecord } from '../tracker/read-input.ts'
 import { openWorld, type World } from '../wire.ts'
 import { packageVersion } from './package-version.ts'
+import { runOnKafka } from './run-on-kafka.ts'
 import { StopSignal } from './stop-signal.ts'
 
 const IDLE_POLL_MS = 200
@@ -19,7 +20,8 @@ export async function run(config: Config, roles: { tracker: boolean; ranker: boo
     const backend = await chooseBackend(config.ranker.backend)
     logger.info({ backend: backend.name, mode: config.ranker.mode }, backend.note)
   }
-  const world = await openWorld(config, packageVersion())
+  if (config.log === 'kafka') return runOnKafka(config, roles, forMs, logger)
+  const world = await openWorld(config, packageVersion(), logger)
   try {
     const pipeline = await Pipeline.open(config, world, roles)
     try {

@@ -108,12 +108,18 @@ const settings = z.strictObject({
     .strictObject({
       sliceSize: z.number().int().min(1).max(100_000).default(4096).describe('Input records of one commit'),
       cachedUsers: count.default(50_000).describe('Users kept decoded in memory'),
+      standby: z.boolean().default(false).describe('Whether to keep copies of the partitions that others work on'),
       idleAdvanceSeconds: positive.default(60).describe('Without input for so long, event time goes on with the clock'),
     })
     .prefault({}),
   ranker: z
     .strictObject({
       mode: z.enum(MODE_NAMES).default('ple').describe('Model and loss'),
+      shadow: z
+        .string()
+        .regex(/^[\w.-]{0,64}$/)
+        .default('')
+        .describe('Name of a ranker beside the main one, which publishes no bundles; empty: the main one'),
       backend: z.enum(BACKENDS).default('auto').describe('TensorFlow.js backend'),
       stateFeatures: z.boolean().default(true).describe('Whether the right branch reads the state'),
       attention: z.enum(ATTENTION_FORMS).default('right').describe('Form of the attention: X W, or the paper’s W X'),

@@ -2,6 +2,7 @@ import type { DeadLetter } from '../../core/contracts/dead-letter.ts'
 import type { EventId } from '../../core/contracts/ids.ts'
 import { hashString, hashString53 } from '../../core/statistics/hash-string.ts'
 import type { Log, OutputRecord, ReadRecord } from '../../io/log/log.ts'
+import { readTo } from '../read-to.ts'
 import type { StateStore, StoreEntry } from '../../io/store/state-store.ts'
 
 /** A record to append once, under an identity that is the same whenever the same row is read. */
@@ -97,10 +98,9 @@ export class EventIdIndex {
     prepare: PrepareRecords,
   ): Promise<void> {
     const name = `${topic}/${partition}`
-    for (;;) {
-      const from = this.positions[name] ?? 0
-      const slice = await this.log.read(topic, partition, from, CHUNK)
-      if (slice.nextOffset === from) return
+    const from = this.positions[name] ?? 0
+    const end = await this.log.endOffset(topic, partition)
+    for await (const slice of readTo(this.log, topic, partition, from, end, CHUNK)) {
       this.positions[name] = slice.nextOffset
       await prepare(topic, slice.records)
       await this.save(slice.records.map((record) => identify(topic, record)).filter((identity) => identity !== null))

@@ -17,14 +17,14 @@ export interface IngestCounts {
 const encoder = new TextEncoder()
 
 /**
- * Appends a source's rows to interactions, each once, and runs the pipeline over them as they come. A row that the
+ * Appends a source's rows to interactions, each once, and runs the pipeline, if there is one, over them as they come. A row that the
  * data folder already holds is recognised by its event id; so a second run adds nothing and an interrupted one goes
  * on. Bad rows go to the dead letters with their bytes.
  */
 export async function ingest(
   source: AsyncIterable<DatasetBatch>,
   world: World,
-  pipeline: Pipeline,
+  pipeline: Pipeline | null,
   partitions: number,
   onProgress: (batch: DatasetBatch, counts: IngestCounts) => void,
 ): Promise<IngestCounts> {
@@ -49,10 +49,10 @@ export async function ingest(
   for await (const batch of source) {
     counts.rows += batch.rows.length
     counts.known += await index.appendNew(batch.rows.map((row) => onceRecord(row, codecs, partitions)))
-    while ((await pipeline.round({ partial: false })) > 0);
+    while (pipeline && (await pipeline.round({ partial: false })) > 0);
     onProgress(batch, counts)
   }
-  await pipeline.finish()
+  await pipeline?.finish()
   return counts
 }
 

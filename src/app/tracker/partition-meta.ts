@@ -11,6 +11,8 @@ export interface PartitionMeta {
 }
 
 export const META_KEY = metaKey('partition')
+/** In the store alone: the log that the state belongs to. */
+export const ORIGIN_KEY = metaKey('origin')
 
 export function emptyMeta(): PartitionMeta {
   return { nextOffset: 0, clock: { streamTime: 0, counters: { ...NO_COUNTS } }, bundleOffset: -1 }

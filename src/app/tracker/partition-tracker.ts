@@ -112,6 +112,12 @@ export class PartitionTracker {
     return consumed
   }
 
+  /** Gives writer and store back. The step under way must have ended. */
+  async close(): Promise<void> {
+    await this.writer?.close()
+    await this.options.store.close()
+  }
+
   private async process({ records, items, nextOffset }: InputSlice): Promise<void> {
     const { log, store, group, partition, sliceSize } = this.options
     const position = { topic: TOPICS.interactions, partition }

@@ -3,10 +3,10 @@ import { decodePendingImpression } from '../../core/user-state/pending-impressio
 import { impressionTimers, type JoinerWindows } from '../../core/user-state/pending-impression.ts'
 import { decodeUserState } from '../../core/user-state/user-state-codec.ts'
 import type { Log } from '../../io/log/log.ts'
-import type { StateStore, StoreEntry } from '../../io/store/state-store.ts'
+import type { StateStore, StoreEntry, StorePosition } from '../../io/store/state-store.ts'
 import { readTo } from '../read-to.ts'
 import { TOPICS } from '../topics.ts'
-import { decodeMeta, emptyMeta, META_KEY, type PartitionMeta } from './partition-meta.ts'
+import { decodeMeta, emptyMeta, META_KEY, ORIGIN_KEY, type PartitionMeta } from './partition-meta.ts'
 import { kindOfKey, timerKey } from './state-keys.ts'
 
 const CHUNK = 2000
@@ -21,7 +21,7 @@ export interface RestoreProgress {
 /**
  * Brings a partition's store up to the end of its changelog, and returns what is kept there besides users and
  * impressions. A commit is in the log before it is in the store, so after a crash the store is at most behind. Throws
- * LifecycleError `corrupt` for a store that is ahead: it belongs to another log.
+ * LifecycleError `corrupt` for a store of another log, or one that is ahead of its log.
  */
 export async function restoreStore(
   log: Log,
@@ -31,6 +31,7 @@ export async function restoreStore(
   onProgress: (progress: RestoreProgress) => void,
 ): Promise<PartitionMeta> {
   const position = await store.position()
+  await checkOrigin(log, store, partition, position)
   const end = await log.endOffset(TOPICS.changelog, partition)
   if (position && position.changelogOffset > end) {
     throw new LifecycleError(
@@ -59,6 +60,22 @@ export async function restoreStore(
     onProgress({ partition, offset: slice.nextOffset, end })
   }
   return meta
+}
+
+/** A fresh store takes the log's name; one with another name is not read. */
+async function checkOrigin(log: Log, store: StateStore, partition: number, position: StorePosition | null) {
+  const name = Buffer.from(`${log.id}/${partition}`)
+  if (!position) {
+    const entries = [{ key: ORIGIN_KEY, value: name }]
+    return store.apply({ entries, position: { nextOffset: 0, changelogOffset: 0 } })
+  }
+  const origin = await store.get(ORIGIN_KEY)
+  if (origin && Buffer.compare(origin, name) === 0) return
+  const found = origin ? Buffer.from(origin).toString() : 'another log'
+  throw new LifecycleError(
+    'corrupt',
+    `Cannot use the state store of partition ${partition}: it belongs to ${found}, not to ${name.toString()}`,
+  )
 }
 
 /**

@@ -21,7 +21,12 @@ export interface TrainerOptions {
   readonly partitions: number
   /** Examples between bundles. A bundle, its checkpoint, the predictions and the positions are one commit. */
   readonly bundleEvery: number
+  /** Name of a ranker that runs beside the main one: it predicts and trains, and publishes no bundles. */
+  readonly shadow?: string
 }
+
+/** Names the ranker that a prediction is of; the main one's have no such header. */
+const SHADOW_HEADER = 'stan-shadow-ranker'
 
 const READ_LIMIT = 4096
 const encoder = new TextEncoder()
@@ -80,6 +85,11 @@ export class Trainer {
 
   dispose(): void {
     this.ranker.dispose()
+  }
+
+  async close(): Promise<void> {
+    this.dispose()
+    await this.writer?.close()
   }
 
   private async drain(partition: number, partial: boolean): Promise<number> {
@@ -149,7 +159,7 @@ export class Trainer {
   }
 
   private async commit(): Promise<void> {
-    const { codecs, settings, group, partitions } = this.options
+    const { codecs, settings, group, partitions, shadow } = this.options
     this.bundleVersion++
     const bundle: ModelBundle = {
       version: this.bundleVersion as BundleVersion,
@@ -175,15 +185,13 @@ export class Trainer {
       key: encoder.encode(prediction.userId),
       value: codecs.prediction.encode(prediction),
       timestamp: prediction.impressionTime,
+      headers: shadow === undefined ? undefined : { [SHADOW_HEADER]: encoder.encode(shadow) },
     }))
+    if (shadow === undefined) {
+      const value = codecs.modelBundle.encode(bundle)
+      outputs.push(...chunksOf({ topic: TOPICS.modelBundles, partition: 0, key: null, value, timestamp }))
+    }
     outputs.push(
-      ...chunksOf({
-        topic: TOPICS.modelBundles,
-        partition: 0,
-        key: null,
-        value: codecs.modelBundle.encode(bundle),
-        timestamp,
-      }),
       ...chunksOf({
         topic: TOPICS.checkpoints,
         partition: 0,
@@ -229,7 +237,10 @@ export class Trainer {
     const end = await log.endOffset(TOPICS.predictions, 0)
     const from = Math.max(0, end - this.window.capacity)
     for await (const { records } of readTo(log, TOPICS.predictions, 0, from, end, READ_LIMIT)) {
-      for (const { value } of records) if (value) this.window.add(codecs.prediction.decodeOwn(value))
+      for (const { value, headers } of records) {
+        const name = headers?.[SHADOW_HEADER] && decoder.decode(headers[SHADOW_HEADER])
+        if (value && name === this.options.shadow) this.window.add(codecs.prediction.decodeOwn(value))
+      }
     }
   }
 }

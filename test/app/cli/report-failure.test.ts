@@ -13,7 +13,17 @@ function report(error: unknown, debug = false): { code: number; text: string } {
 
 test('a failure that calling differently mends has code 2, another one code 1', () => {
   const ones = LIFECYCLE_ERROR_CODES.filter((code) => report(new LifecycleError(code, 'Cannot go on: x')).code === 1)
-  expect(ones).toEqual(['closed', 'unknown-partition', 'missing-key', 'fenced', 'corrupt', 'registry-unavailable'])
+  expect(ones).toEqual([
+    'closed',
+    'unknown-partition',
+    'missing-key',
+    'fenced',
+    'corrupt',
+    'registry-unavailable',
+    'broker-unreachable',
+    'broker-refused',
+    'broker-version',
+  ])
   expect(report(new LifecycleError('folder-in-use', 'Cannot open x: y'))).toEqual({
     code: 2,
     text: 'stan-lifecycle: Cannot open x: y\n',

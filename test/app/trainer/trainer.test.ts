@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { chooseBackend } from '../../../src/app/tensor-backend.ts'
-import { RANKER_GROUP } from '../../../src/app/pipeline.ts'
+import { RANKER_GROUP } from '../../../src/app/trainer/open-trainer.ts'
 import { TOPICS } from '../../../src/app/topics.ts'
 import { rankerSettingsOf } from '../../../src/app/config/compile-config.ts'
 import { Ranker } from '../../../src/core/ranker/ranker.ts'

@@ -1,0 +1,118 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { trackerSettingsOf } from '../../../src/app/config/compile-config.ts'
+import { type Config, configSchema } from '../../../src/app/config/config-schema.ts'
+import { partitionOf } from '../../../src/app/partition-of.ts'
+import { Pipeline, TRACKER_GROUP } from '../../../src/app/pipeline.ts'
+import { TOPICS } from '../../../src/app/topics.ts'
+import { TrackerGroup } from '../../../src/app/tracker/tracker-group.ts'
+import { memoryWorld, openWorld, type World } from '../../../src/app/wire.ts'
+import type { Interaction } from '../../../src/core/contracts/interaction.ts'
+import { type KafkaCluster, startKafkaCluster } from '../../support/kafka/kafka-cluster.ts'
+import { QUIET_LOGGER } from '../../support/kafka/kafka-settings.ts'
+import { NEWEST_KAFKA } from '../../support/kafka/kafka-versions.ts'
+import { describeWithKafka } from '../../support/kafka/require-kafka.ts'
+import { outputsByUser, type UserOutputs } from '../../support/outputs-by-user.ts'
+import { simulatedInteractions } from '../../support/simulated-interactions.ts'
+import { SMALL_SETTINGS } from '../../support/small-config.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+
+const PARTITIONS = 4
+const interactions = simulatedInteractions(6000)
+
+/** Appends events in portions, as a producer would. */
+async function produce(world: World, events: readonly Interaction[]): Promise<void> {
+  for (let from = 0; from < events.length; from += 500) {
+    await world.log.append(
+      events.slice(from, from + 500).map((interaction) => ({
+        topic: TOPICS.interactions,
+        partition: partitionOf(interaction.userId, PARTITIONS),
+        key: Buffer.from(interaction.userId),
+        value: world.codecs.interaction.encode(interaction),
+        timestamp: interaction.eventTime,
+      })),
+    )
+  }
+}
+
+async function referenceOf(config: Config): Promise<Record<string, UserOutputs>> {
+  const world = await memoryWorld({ ...config, log: 'embedded' })
+  await produce(world, interactions)
+  const pipeline = await Pipeline.open(config, world, { tracker: true, ranker: false })
+  await pipeline.finish()
+  return outputsByUser(world.log, world.codecs)
+}
+
+describeWithKafka('trackers on Kafka', () => {
+  let cluster: KafkaCluster
+  beforeAll(async () => {
+    cluster = await startKafkaCluster({ version: NEWEST_KAFKA, nodes: 1 })
+  })
+  afterAll(() => cluster?.stop())
+
+  const configOf = (prefix: string): Config =>
+    configSchema.parse({
+      ...SMALL_SETTINGS,
+      log: 'kafka',
+      partitions: PARTITIONS,
+      kafka: {
+        brokers: [...cluster.bootstrapServers],
+        application: prefix,
+        prefix: `${prefix}.`,
+        replicationFactor: 1,
+        minInSyncReplicas: 1,
+        retentionDays: 36_500,
+        compression: 'none',
+      },
+    })
+
+  async function openInstance(config: Config, standby = false) {
+    const world = await openWorld({ ...config, dataDir: join(await temporaryFolder(), 'data') }, '0', QUIET_LOGGER)
+    const { sliceSize, cachedUsers } = config.tracker
+    const settings = trackerSettingsOf(config)
+    const options = { settings, group: TRACKER_GROUP, partitions: PARTITIONS, sliceSize, cachedUsers, standby }
+    const group = await TrackerGroup.join(world, options, QUIET_LOGGER)
+    return {
+      world,
+      group,
+      stop: async () => {
+        await group.leave()
+        await world.close()
+      },
+    }
+  }
+
+  async function untilTracked(world: World): Promise<void> {
+    await vi.waitFor(
+      async () => {
+        for (let partition = 0; partition < PARTITIONS; partition++) {
+          const end = await world.log.endOffset(TOPICS.interactions, partition)
+          // The last record is followed by the mark of its transaction.
+          expect(await world.log.committed(TRACKER_GROUP, TOPICS.interactions, partition)).toBeGreaterThanOrEqual(
+            end - 1,
+          )
+        }
+      },
+      { timeout: 60_000, interval: 100 },
+    )
+  }
+
+  test('say the same of every user as one tracker on the embedded log, while instances come and go', async () => {
+    const config = configOf('come-and-go')
+    const reference = await referenceOf(config)
+    const producer = await openWorld({ ...config, dataDir: join(await temporaryFolder(), 'data') }, '0', QUIET_LOGGER)
+    const first = await openInstance(config)
+    await produce(producer, interactions.slice(0, 2000))
+    const second = await openInstance(config, true)
+    await produce(producer, interactions.slice(2000, 4000))
+    const third = await openInstance(config)
+    await first.stop()
+    await produce(producer, interactions.slice(4000))
+    await untilTracked(producer)
+    expect(second.group.runs().size + third.group.runs().size).toBe(PARTITIONS)
+    await second.stop()
+    await third.stop()
+    expect(await outputsByUser(producer.log, producer.codecs)).toEqual(reference)
+    await producer.close()
+  })
+})
