@@ -14,7 +14,7 @@ import { TOPICS } from '../topics.ts'
 import { BundleFeed, type FedBundle } from './bundle-feed.ts'
 import { foldSlice, type PartitionClock, type SliceOutput } from './fold-slice.ts'
 import { InputReader, type InputSlice } from './input-reader.ts'
-import { type RestoreProgress, restoreStore } from './restore-store.ts'
+import { originEntry, type RestoreProgress, restoreStore } from './restore-store.ts'
 import { emptyMeta, encodeMeta, META_KEY } from './partition-meta.ts'
 import { needsOf } from './slice-needs.ts'
 import { WorkingSet } from './working-set.ts'
@@ -137,7 +137,7 @@ export class PartitionTracker {
     await committed
     const changelogOffset = await log.endOffset(TOPICS.changelog, partition)
     await store.apply({
-      entries: [...entries, ...this.working.timers.entries()],
+      entries: [...entries, ...this.working.timers.entries(), originEntry(log, partition)],
       position: { nextOffset, changelogOffset },
     })
     this.working.finish(this.clock.streamTime)

@@ -3,7 +3,7 @@ import { decodePendingImpression } from '../../core/user-state/pending-impressio
 import { impressionTimers, type JoinerWindows } from '../../core/user-state/pending-impression.ts'
 import { decodeUserState } from '../../core/user-state/user-state-codec.ts'
 import type { Log } from '../../io/log/log.ts'
-import type { StateStore, StoreEntry, StorePosition } from '../../io/store/state-store.ts'
+import type { StateStore, StoreEntry } from '../../io/store/state-store.ts'
 import { readTo } from '../read-to.ts'
 import { TOPICS } from '../topics.ts'
 import { decodeMeta, emptyMeta, META_KEY, ORIGIN_KEY, type PartitionMeta } from './partition-meta.ts'
@@ -31,7 +31,7 @@ export async function restoreStore(
   onProgress: (progress: RestoreProgress) => void,
 ): Promise<PartitionMeta> {
   const position = await store.position()
-  await checkOrigin(log, store, partition, position)
+  if (position) await checkOrigin(log, store, partition)
   const end = await log.endOffset(TOPICS.changelog, partition)
   if (position && position.changelogOffset > end) {
     throw new LifecycleError(
@@ -49,7 +49,7 @@ export async function restoreStore(
   }
   const from = position?.changelogOffset ?? 0
   for await (const slice of readTo(log, TOPICS.changelog, partition, from, end, CHUNK)) {
-    const entries: StoreEntry[] = []
+    const entries: StoreEntry[] = [originEntry(log, partition)]
     for (const { key, value } of slice.records) {
       if (!key) continue
       entries.push({ key, value }, ...timersOf(key, value, windows))
@@ -62,19 +62,20 @@ export async function restoreStore(
   return meta
 }
 
-/** A fresh store takes the log's name; one with another name is not read. */
-async function checkOrigin(log: Log, store: StateStore, partition: number, position: StorePosition | null) {
-  const name = Buffer.from(`${log.id}/${partition}`)
-  if (!position) {
-    const entries = [{ key: ORIGIN_KEY, value: name }]
-    return store.apply({ entries, position: { nextOffset: 0, changelogOffset: 0 } })
-  }
-  const origin = await store.get(ORIGIN_KEY)
-  if (origin && Buffer.compare(origin, name) === 0) return
-  const found = origin ? Buffer.from(origin).toString() : 'another log'
+/** What a store holds to tell whose state it is; goes into every batch. */
+export function originEntry(log: Log, partition: number): StoreEntry {
+  return { key: ORIGIN_KEY, value: Buffer.from(`${log.id}/${partition}`) }
+}
+
+/** A store of another log is not read. */
+async function checkOrigin(log: Log, store: StateStore, partition: number): Promise<void> {
+  const found = await store.get(ORIGIN_KEY)
+  const wanted = originEntry(log, partition).value!
+  if (found && Buffer.compare(found, wanted) === 0) return
+  const owner = found ? Buffer.from(found).toString() : 'nobody'
   throw new LifecycleError(
     'corrupt',
-    `Cannot use the state store of partition ${partition}: it belongs to ${found}, not to ${name.toString()}`,
+    `Cannot use the state store of partition ${partition}: it belongs to ${owner}, not to ${Buffer.from(wanted).toString()}`,
   )
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { trackerSettingsOf } from '../../../src/app/config/compile-config.ts'
 import { partitionOf } from '../../../src/app/partition-of.ts'
+import { originEntry } from '../../../src/app/tracker/restore-store.ts'
 import { TOPICS } from '../../../src/app/topics.ts'
 import { advanceRecord, STREAM_TIME_HEADER } from '../../../src/app/tracker/read-input.ts'
 import type { EventId } from '../../../src/core/contracts/ids.ts'
@@ -223,9 +224,26 @@ describe('partition tracker', () => {
       await old.send(...input.slice(0, 2000))
       await old.run({ settings: SMALL, sliceSize: 500 })
       const put = await runWith(async (bench) => {
+        // An old copy of this log's store: the other log stands in for this one as it was.
+        const position = (await old.stores[0].position())!
+        await old.stores[0].apply({ entries: [originEntry(bench.log, 0)], position })
         bench.stores[0] = old.stores[0]
       })
       expect(firstDifference(put, kept)).toBeNull()
+    })
+
+    test('of another log is refused as corrupt, with both names', async () => {
+      const bench = await TrackerBench.create()
+      await sendImpression(bench)
+      await bench.run()
+      const other = await TrackerBench.create()
+      await sendImpression(other)
+      await other.run()
+      bench.stores[0] = other.stores[0]
+      await expect(bench.open()).rejects.toMatchObject({
+        code: 'corrupt',
+        message: `Cannot use the state store of partition 0: it belongs to ${other.log.id}/0, not to ${bench.log.id}/0`,
+      })
     })
 
     test('that is ahead of the log is refused as corrupt', async () => {

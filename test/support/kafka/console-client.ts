@@ -41,6 +41,7 @@ async function runJava(cluster: KafkaCluster, main: string, args: readonly strin
   const read = (stream: Readable) => stream.toArray() as Promise<Buffer[]>
   const [output, failures] = await Promise.all([read(child.stdout), read(child.stderr), once(child, 'close')])
   clearTimeout(timer)
-  if (child.exitCode !== 0) throw new Error(`${main} ended with ${child.exitCode}: ${Buffer.concat(failures)}`)
+  if (child.exitCode !== 0)
+    throw new Error(`${main} ended with ${child.exitCode}: ${Buffer.concat(failures).toString()}`)
   return Buffer.concat(output).toString()
 }

@@ -47,7 +47,7 @@ export async function startKafkaCluster(options: KafkaClusterOptions): Promise<K
   const jars = await kafkaJars(options.version)
   const clusterFolder = await mkdtemp(join(tmpdir(), 'stan-lifecycle-broker-'))
   const ports = await freePorts(options.nodes * 3)
-  const clusterId = randomBytes(16).toString('base64url')
+  const clusterId = newClusterId()
   const nodes = Array.from({ length: options.nodes }, (_, index) => {
     const properties = { ...nodeProperties(index, options.nodes, ports, options.secured), ...options.properties }
     const folder = join(clusterFolder, String(index + 1))
@@ -93,4 +93,11 @@ export async function startKafkaCluster(options: KafkaClusterOptions): Promise<K
     },
     stop,
   }
+}
+
+/** 22 characters, the first one no dash, which would make StorageTool take it for an option. */
+function newClusterId(): string {
+  const bytes = randomBytes(16)
+  bytes[0] &= 0x7f
+  return bytes.toString('base64url')
 }

@@ -1,4 +1,5 @@
 import { type Admin, Kafka, logLevel, Partitioners } from 'kafkajs'
+import { silenceTimerWarning } from '../../../src/io/log/kafka/connect-kafka-warnings.ts'
 
 const TIME_OUT_MS = 60_000
 const PAUSE_MS = 100
@@ -21,6 +22,7 @@ export interface ReadyQuestion {
  * create its internal topics, and every replica on those nodes has caught up.
  */
 export async function untilReady({ nodes, check }: ReadyQuestion): Promise<void> {
+  silenceTimerWarning()
   const nodeIds = [...nodes.keys()]
   const deadline = Date.now() + TIME_OUT_MS
   // Asked one by one: of a node that was killed the others go on telling for seconds.
