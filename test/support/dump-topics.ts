@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Log } from '../../src/io/log/log.ts'
+import { latestRecords } from '../../src/app/report/latest-records.ts'
 import { readTopic } from '../../src/app/report/read-topic.ts'
 
 /** A line per record by topic: position, timestamp, key, value, headers. Equal lines are equal bytes. */
@@ -7,9 +8,11 @@ export type TopicDump = Readonly<Record<string, readonly string[]>>
 
 export async function dumpTopics(log: Log): Promise<TopicDump> {
   const dump: Record<string, string[]> = {}
-  for (const { name, partitions } of log.topics()) {
+  for (const { name, partitions, cleanup } of log.topics()) {
     const lines: string[] = []
-    for await (const { partition, offset, timestamp, key, value, headers } of readTopic(log, name)) {
+    // What compaction has not taken away yet does not count.
+    const records = cleanup === 'compact' ? latestRecords(log, name) : readTopic(log, name)
+    for await (const { partition, offset, timestamp, key, value, headers } of records) {
       const named = Object.entries(headers ?? {}).map(([header, bytes]) => `${header}=${textOf(bytes)}`)
       lines.push([`${partition}@${offset}`, timestamp, textOf(key), textOf(value), ...named].join(' '))
     }

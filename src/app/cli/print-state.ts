@@ -24,9 +24,9 @@ export async function printState(config: Config, user: string, asJson: boolean):
 
 async function findState(log: Log, codecs: RecordCodecs, user: string): Promise<UserStateRecord | null> {
   const key = new TextEncoder().encode(user)
+  let latest: Uint8Array | null = null
   for await (const record of readTopic(log, TOPICS.userStates)) {
-    if (record.key && record.value && Buffer.compare(record.key, key) === 0)
-      return codecs.userState.decodeOwn(record.value)
+    if (record.key && Buffer.compare(record.key, key) === 0) latest = record.value
   }
-  return null
+  return latest && codecs.userState.decodeOwn(latest)
 }

@@ -5,6 +5,7 @@ import type { Log } from '../../io/log/log.ts'
 import type { RecordCodecs } from '../../io/schemas/record-codecs.ts'
 import { readDeadLetter } from '../../io/schemas/dead-letter-headers.ts'
 import { TOPICS } from '../topics.ts'
+import { latestRecords } from './latest-records.ts'
 import { readTopic } from './read-topic.ts'
 
 /** Closing report of an ingest. Counts are of the data folder, except for the rows read in this run. */
@@ -39,7 +40,7 @@ export async function countDeadLetters(log: Log): Promise<number> {
 /** Users per stage from the latest states. */
 export async function countUsersByStage(log: Log, codecs: RecordCodecs): Promise<Record<Stage, number>> {
   const counts = Object.fromEntries(STAGES.map((stage) => [stage, 0])) as Record<Stage, number>
-  for await (const { value } of readTopic(log, TOPICS.userStates)) {
+  for await (const { value } of latestRecords(log, TOPICS.userStates)) {
     if (value) counts[codecs.userState.decodeOwn(value).stage]++
   }
   return counts

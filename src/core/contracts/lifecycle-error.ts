@@ -11,6 +11,7 @@ export const LIFECYCLE_ERROR_CODES = [
   'position-below-start',
   'folder-in-use',
   'newer-format',
+  'older-format',
   'not-a-data-folder',
   'settings-changed',
   'corrupt',

@@ -1,20 +1,13 @@
+import { cutBatches, type EncodedBatch } from './cut-batches.ts'
 import type { LogRecord, LogSlice, ReadRecord } from './log.ts'
 import { offsetKey, offsetOfKey, partitionPrefix } from './log-keys.ts'
 import { corruptError, readBatch, readEndOffset } from './read-batch.ts'
 import type { RecentBatches } from './recent-batches.ts'
-import { batchBytes, recordBytes, writeRecordBatch } from './record-batch.ts'
 import type { AppendPlan, LevelOperation, LogLevel, PreparedAppend, StoredPartition } from './stored-partition.ts'
 import type { Topic } from './topic-table.ts'
 
-/** A batch is cut here: a read from its middle decodes all of it. 2,000 records of 2 KB are still one batch. */
-const MAX_BATCH_BYTES = 4 * 1024 * 1024
 /** What an iterator may fetch ahead. */
 const READ_AHEAD_BYTES = 1024 * 1024
-
-interface EncodedBatch {
-  readonly bytes: Uint8Array
-  readonly count: number
-}
 
 /** Partition of a `delete` topic: batches of consecutive records, without holes, by the offset of their first record. */
 export class BatchPartition implements StoredPartition {
@@ -106,24 +99,4 @@ function take(batch: readonly ReadRecord[], from: number, end: number, records: 
   const until = Math.min(first + batch.length, end)
   for (let offset = from; offset < until; offset++) records.push(batch[offset - first])
   return until
-}
-
-function cutBatches(records: readonly LogRecord[]): EncodedBatch[] {
-  const batches: EncodedBatch[] = []
-  let from = 0
-  let size = 0
-  const cut = (to: number): void => {
-    const bytes = Buffer.allocUnsafeSlow(batchBytes(size))
-    writeRecordBatch(bytes, records.slice(from, to))
-    batches.push({ bytes, count: to - from })
-    from = to
-    size = 0
-  }
-  for (const [index, record] of records.entries()) {
-    const bytes = recordBytes(record)
-    if (size > 0 && size + bytes > MAX_BATCH_BYTES) cut(index)
-    size += bytes
-  }
-  if (size > 0) cut(records.length)
-  return batches
 }

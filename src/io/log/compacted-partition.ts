@@ -1,42 +1,45 @@
+import { cutBatches, type EncodedBatch } from './cut-batches.ts'
 import type { LogRecord, LogSlice, ReadRecord } from './log.ts'
-import { freeKey, offsetKey, offsetOfKey, offsetValue, partitionPrefix, readOffset } from './log-keys.ts'
+import { offsetKey, offsetOfKey, offsetValue, partitionPrefix, readOffset } from './log-keys.ts'
 import { readBatch, readEndOffset } from './read-batch.ts'
-import { RecentOffsets } from './recent-offsets.ts'
-import { batchBytes, recordBytes, writeRecordBatch } from './record-batch.ts'
+import { encodeSparseBatch, recordBytes } from './record-batch.ts'
 import type { AppendPlan, LevelOperation, LogLevel, PreparedAppend, StoredPartition } from './stored-partition.ts'
 import type { Topic } from './topic-table.ts'
 
 /** What an iterator may fetch ahead. */
 const READ_AHEAD_BYTES = 1024 * 1024
+/** Compaction writes batches of about this size, each with the old ones that it replaces in one atomic write. */
+const COMPACTED_BATCH_BYTES = 1024 * 1024
+/** Keys that one compaction holds in memory, some 150 bytes each. */
+const MAX_KEYS = 300_000
 
-interface KeyedEntry {
-  /** Place among the records of the append. */
-  readonly rank: number
-  /** The key as a string of bytes. */
-  readonly name: string
-  readonly indexKey: Uint8Array
-  readonly bytes: Uint8Array
+interface StoredBatch {
+  readonly key: Uint8Array
+  readonly bytes: number
+  readonly records: readonly ReadRecord[]
 }
 
 /**
- * Partition of a `compact` topic: a batch of one record per offset, and an index from key to offset. An append takes
- * the previous record of the same key away in the same atomic write; a tombstone stays as the key's latest record, for
- * readers who follow. So at most one record per key is stored, and offsets have holes.
+ * Partition of a `compact` topic: batches as they were appended, and compaction later: records that a later one of
+ * their key supersedes are taken away, the others keep their offsets. A tombstone stays as its key's latest record.
+ * The last record of a partition is always the latest of its key, so the end offset is in what is stored.
  */
 export class CompactedPartition implements StoredPartition {
   readonly #level: LogLevel
   readonly #id: string
-  readonly #entries: Uint8Array
-  readonly #keys: Uint8Array
-  readonly #recent: RecentOffsets
+  readonly #entries: Buffer
+  readonly #compactedKey: Buffer
   #endOffset = 0
+  /** Records before it have the latest of their key among themselves. */
+  #compactedTo = 0
+  #compactedBytes = 0
+  #appendedBytes = 0
 
-  constructor(level: LogLevel, topic: Topic, partition: number, recentKeys: number) {
+  constructor(level: LogLevel, topic: Topic, partition: number) {
     this.#level = level
-    this.#recent = new RecentOffsets(recentKeys)
     this.#id = `${topic.name}/${partition}`
-    this.#entries = partitionPrefix('record', topic.id, partition)
-    this.#keys = partitionPrefix('key', topic.id, partition)
+    this.#entries = partitionPrefix('batch', topic.id, partition)
+    this.#compactedKey = partitionPrefix('compacted', topic.id, partition)
   }
 
   get endOffset(): number {
@@ -45,69 +48,125 @@ export class CompactedPartition implements StoredPartition {
 
   async recover(): Promise<void> {
     this.#endOffset = await readEndOffset(this.#level, this.#id, this.#entries)
+    const compactedTo = await this.#level.get(this.#compactedKey)
+    this.#compactedTo = compactedTo === undefined ? 0 : readOffset(compactedTo, 0)
+    const size = (from: number, to: number) =>
+      this.#level.approximateSize(offsetKey(this.#entries, from), offsetKey(this.#entries, to))
+    this.#compactedBytes = await size(0, this.#compactedTo)
+    this.#appendedBytes = await size(this.#compactedTo, this.#endOffset)
   }
 
   prepare(records: readonly LogRecord[]): PreparedAppend {
-    const latest = latestOfEachKey(records)
-    const sizes = latest.map(([, rank]) => batchBytes(recordBytes(records[rank])))
-    // One block for all of them: a buffer of its own costs more than a record's bytes.
-    const block = Buffer.allocUnsafeSlow(sizes.reduce((sum, size) => sum + size, 0))
-    let at = 0
-    const entries = latest.map(([name, rank], index): KeyedEntry => {
-      const record = records[rank]
-      const bytes = block.subarray(at, (at += sizes[index]))
-      writeRecordBatch(bytes, [record])
-      return { rank, name, indexKey: freeKey(this.#keys, record.key!), bytes }
-    })
-    return { plan: () => this.#plan(entries, records.length) }
+    const batches = cutBatches(records)
+    return { plan: async () => this.#plan(batches) }
   }
 
   async read(offset: number, limit: number): Promise<LogSlice> {
     const end = this.#endOffset
     if (offset >= end) return { records: [], nextOffset: offset }
-    const range = { gte: offsetKey(this.#entries, offset), lt: offsetKey(this.#entries, end), limit }
     const records: ReadRecord[] = []
-    for await (const [key, bytes] of this.#level.iterator({ ...range, highWaterMarkBytes: READ_AHEAD_BYTES })) {
-      records.push(readBatch(this.#id, bytes, offsetOfKey(key))[0])
+    for await (const { records: batch } of this.#batches(offset, end)) {
+      for (const record of batch) {
+        if (record.offset < offset || record.offset >= end) continue
+        records.push(record)
+        if (records.length === limit) return { records, nextOffset: record.offset + 1 }
+      }
     }
-    return { records, nextOffset: records.length < limit ? end : records[limit - 1].offset + 1 }
+    return { records, nextOffset: end }
   }
 
-  async #plan(entries: readonly KeyedEntry[], count: number): Promise<AppendPlan> {
+  /** Whether as much has been appended as there was after the last compaction, and at least `leastBytes`. */
+  isDue(leastBytes: number): boolean {
+    return this.#appendedBytes >= Math.max(leastBytes, this.#compactedBytes)
+  }
+
+  /** Compacts what there is now. `write` makes one atomic write in its turn among the appends; false ends it early. */
+  async compact(write: (operations: readonly LevelOperation[]) => Promise<boolean>): Promise<void> {
+    const { latest, end, bytes: appendedBytes } = await this.#latestOffsets()
+    let kept: ReadRecord[] = []
+    let keptBytes = 0
+    let totalBytes = 0
+    let replaced: Uint8Array[] = []
+    const flush = async (): Promise<boolean> => {
+      if (replaced.length === 0) return true
+      const operations = replaced.map((key): LevelOperation => ({ type: 'del', key }))
+      if (kept.length > 0) {
+        const value = encodeSparseBatch(kept)
+        totalBytes += value.length
+        operations.push({ type: 'put', key: offsetKey(this.#entries, kept[0].offset), value })
+      }
+      kept = []
+      keptBytes = 0
+      replaced = []
+      return write(operations)
+    }
+    for await (const { key, bytes, records } of this.#batches(0, end)) {
+      const remaining = records.filter((record) => {
+        const last = latest.get(nameOf(record))
+        return last === undefined || last === record.offset
+      })
+      // A large batch that loses nothing stays as it is.
+      if (remaining.length === records.length && bytes >= COMPACTED_BATCH_BYTES / 2 && kept.length === 0) {
+        totalBytes += bytes
+        continue
+      }
+      replaced.push(key)
+      for (const record of remaining) keptBytes += recordBytes(record)
+      kept.push(...remaining)
+      if (keptBytes >= COMPACTED_BATCH_BYTES && !(await flush())) return
+    }
+    if (!(await flush())) return
+    if (!(await write([{ type: 'put', key: this.#compactedKey, value: offsetValue(end) }]))) return
+    this.#compactedTo = end
+    this.#compactedBytes = totalBytes
+    // More may have been appended meanwhile.
+    this.#appendedBytes = Math.max(0, this.#appendedBytes - appendedBytes)
+  }
+
+  /** Offset of the latest record of each key appended since the last compaction, and what was read for it. */
+  async #latestOffsets(): Promise<{ latest: Map<string, number>; end: number; bytes: number }> {
+    const latest = new Map<string, number>()
+    let end = this.#compactedTo
+    let read = 0
+    for await (const { bytes, records } of this.#batches(this.#compactedTo, this.#endOffset)) {
+      read += bytes
+      for (const record of records) latest.set(nameOf(record), record.offset)
+      end = records[records.length - 1].offset + 1
+      if (latest.size >= MAX_KEYS) break
+    }
+    return { latest, end, bytes: read }
+  }
+
+  #plan(batches: readonly EncodedBatch[]): AppendPlan {
     const first = this.#endOffset
-    const previous = await this.#previousOffsets(entries)
     const operations: LevelOperation[] = []
-    for (const [index, { rank, indexKey, bytes }] of entries.entries()) {
-      const old = previous[index]
-      if (old !== undefined) operations.push({ type: 'del', key: offsetKey(this.#entries, old) })
-      operations.push({ type: 'put', key: offsetKey(this.#entries, first + rank), value: bytes })
-      operations.push({ type: 'put', key: indexKey, value: offsetValue(first + rank) })
+    let base = first
+    let bytesAppended = 0
+    for (const { bytes, count } of batches) {
+      operations.push({ type: 'put', key: offsetKey(this.#entries, base), value: bytes })
+      base += count
+      bytesAppended += bytes.length
     }
     const publish = (): number => {
-      for (const { name, rank } of entries) this.#recent.set(name, first + rank)
-      this.#endOffset = first + count
+      this.#endOffset = base
+      this.#appendedBytes += bytesAppended
       return first
     }
     return { operations, publish }
   }
 
-  async #previousOffsets(entries: readonly KeyedEntry[]): Promise<(number | undefined)[]> {
-    const offsets = entries.map(({ name }) => this.#recent.get(name))
-    const unknown = [...offsets.keys()].filter((index) => offsets[index] === undefined)
-    const found = await this.#level.getMany(unknown.map((index) => entries[index].indexKey))
-    for (const [rank, index] of unknown.entries()) {
-      const value = found[rank]
-      if (value !== undefined) offsets[index] = readOffset(value, 0)
+  /** Stored batches from the one that holds `from`, or the next after it, up to before `to`. */
+  async *#batches(from: number, to: number): AsyncGenerator<StoredBatch, void, undefined> {
+    if (from >= to) return
+    const before = { gte: offsetKey(this.#entries, 0), lte: offsetKey(this.#entries, from) }
+    const [held] = await this.#level.keys({ ...before, reverse: true, limit: 1 }).all()
+    const range = { gte: held ?? offsetKey(this.#entries, from), lt: offsetKey(this.#entries, to) }
+    for await (const [key, bytes] of this.#level.iterator({ ...range, highWaterMarkBytes: READ_AHEAD_BYTES })) {
+      yield { key, bytes: bytes.length, records: readBatch(this.#id, bytes, offsetOfKey(key)) }
     }
-    return offsets
   }
 }
 
-/** Key and rank, ascending, of the records that no later record of the same append supersedes. */
-function latestOfEachKey(records: readonly LogRecord[]): [string, number][] {
-  const latest = new Map<string, number>()
-  for (const [rank, { key }] of records.entries()) {
-    latest.set(Buffer.from(key!.buffer, key!.byteOffset, key!.length).toString('latin1'), rank)
-  }
-  return [...latest].sort((left, right) => left[1] - right[1])
+function nameOf({ key }: ReadRecord): string {
+  return Buffer.from(key!.buffer, key!.byteOffset, key!.length).toString('latin1')
 }

@@ -36,7 +36,7 @@ import type { LevelOperation, LogLevel, StoredPartition } from './stored-partiti
 import type { Topic } from './topic-table.ts'
 import { decodeTopic, encodeTopic, TopicTable } from './topic-table.ts'
 
-const FORMAT_VERSION = 1
+const FORMAT_VERSION = 2
 const MIB = 1024 * 1024
 
 export interface EmbeddedLogOptions {
@@ -49,8 +49,8 @@ export interface EmbeddedLogOptions {
   readonly writeBufferBytes?: number
   /** Memory for the batches written or read last. Default 32 MiB. */
   readonly recentBytes?: number
-  /** Keys of compacted topics whose latest offset is kept in memory per topic, 150 to 300 bytes each. Default 100,000. */
-  readonly recentKeys?: number
+  /** A partition of a compacted topic is compacted no sooner than so much has been appended to it. Default 64 MiB. */
+  readonly compactAfterBytes?: number
 }
 
 /**
@@ -92,10 +92,11 @@ class EmbeddedLog implements Log {
   readonly #groups = new LocalGroups()
   readonly #partitions = new Map<string, StoredPartition[]>()
   readonly #recent: RecentBatches
-  readonly #recentKeys: number
+  readonly #compactAfterBytes: number
   readonly #signal = new ChangeSignal()
   readonly #sync: boolean
   #lastWrite: Promise<unknown> = Promise.resolve()
+  #compacting: Promise<void> | null = null
   #closing: Promise<void> | null = null
 
   constructor(id: string, level: LogLevel, topics: TopicTable, options: EmbeddedLogOptions) {
@@ -104,7 +105,7 @@ class EmbeddedLog implements Log {
     this.#topics = topics
     this.#sync = options.sync ?? false
     this.#recent = new RecentBatches(options.recentBytes ?? 32 * MIB)
-    this.#recentKeys = options.recentKeys ?? 100_000
+    this.#compactAfterBytes = options.compactAfterBytes ?? 64 * MIB
     for (const topic of topics) this.#addPartitions(topic)
   }
 
@@ -177,9 +178,17 @@ class EmbeddedLog implements Log {
   }
 
   async close(): Promise<void> {
-    this.#closing ??= this.#lastWrite.then(() => this.#level.close())
+    this.#closing ??= this.#finish()
     this.#signal.end()
     await this.#closing
+  }
+
+  /** A compaction under way stops at its next write. */
+  async #finish(): Promise<void> {
+    await this.#lastWrite
+    await this.#compacting
+    await this.#lastWrite
+    await this.#level.close()
   }
 
   /** Bytes are copied out of `records` before the first await: the caller may reuse them at once. */
@@ -202,8 +211,28 @@ class EmbeddedLog implements Log {
         for (const [rank, place] of groups[index].places.entries()) offsets[place] = first + rank
       }
       this.#signal.fire()
+      this.#compactIfDue(groups.map((group) => this.#find(action, group.topic.name, group.partition)))
       return offsets
     })
+  }
+
+  /** One compaction at a time, between the appends. */
+  #compactIfDue(partitions: readonly StoredPartition[]): void {
+    if (this.#compacting !== null) return
+    for (const partition of partitions) {
+      if (!(partition instanceof CompactedPartition) || !partition.isDue(this.#compactAfterBytes)) continue
+      const write = async (operations: readonly LevelOperation[]): Promise<boolean> => {
+        if (this.#closing !== null) return false
+        await this.#write('compact the log', () => this.#store(operations))
+        return true
+      }
+      // A failure here is one of the next append or read, too, and told there.
+      this.#compacting = partition
+        .compact(write)
+        .catch(() => {})
+        .finally(() => (this.#compacting = null))
+      return
+    }
   }
 
   /** Runs after every earlier write, whether those succeeded or not. */
@@ -238,10 +267,9 @@ class EmbeddedLog implements Log {
   }
 
   #addPartitions(topic: Topic): void {
-    const recentKeys = Math.ceil(this.#recentKeys / topic.partitions)
     const partitions = Array.from({ length: topic.partitions }, (_, partition): StoredPartition =>
       topic.cleanup === 'compact'
-        ? new CompactedPartition(this.#level, topic, partition, recentKeys)
+        ? new CompactedPartition(this.#level, topic, partition)
         : new BatchPartition(this.#level, topic, partition, this.#recent),
     )
     this.#partitions.set(topic.name, partitions)
@@ -273,6 +301,12 @@ async function checkFormat(level: LogLevel, folder: string): Promise<void> {
     throw new LifecycleError(
       'newer-format',
       `Cannot open the log in ${folder}: its format is ${found[0]} and this program reads up to ${FORMAT_VERSION}`,
+    )
+  } else if (found[0] < FORMAT_VERSION) {
+    throw new LifecycleError(
+      'older-format',
+      `Cannot open the log in ${folder}: its format is ${found[0]} and this program reads ${FORMAT_VERSION}; ` +
+        'read the input again into a new folder',
     )
   }
 }

@@ -4,14 +4,13 @@
  *     f                                        format version
  *     i                                        id of the log
  *     t <topic name>                           topic: id, partitions, clean-up
- *     b <topic u16> <partition u32> <base u64> batch of a `delete` topic, by the offset of its first record
- *     r <topic u16> <partition u32> <off u64>  record of a `compact` topic
- *     k <topic u16> <partition u32> <key>      offset of the latest record of a key
+ *     b <topic u16> <partition u32> <base u64> batch of records, by the offset of its first one
+ *     c <topic u16> <partition u32>            offset up to which a partition of a `compact` topic has been compacted
  *     p <topic u16> <partition u32> <group>    committed position of a consumer group
  */
-export type PartitionKind = 'batch' | 'record' | 'key' | 'position'
+export type PartitionKind = 'batch' | 'compacted' | 'position'
 
-const TAGS: Readonly<Record<PartitionKind, number>> = { batch: 0x62, record: 0x72, key: 0x6b, position: 0x70 }
+const TAGS: Readonly<Record<PartitionKind, number>> = { batch: 0x62, compacted: 0x63, position: 0x70 }
 const TOPIC_TAG = 0x74
 /** Bytes before the part of a key that differs inside a partition. */
 export const PARTITION_PREFIX_BYTES = 7
@@ -39,7 +38,7 @@ export function partitionPrefix(kind: PartitionKind, topicId: number, partition:
   return prefix
 }
 
-/** Key of a batch or a record: the prefix and an offset below 2^53. */
+/** Key of a batch: the prefix and an offset below 2^53. */
 export function offsetKey(prefix: Uint8Array, offset: number): Buffer {
   const key = Buffer.allocUnsafe(PARTITION_PREFIX_BYTES + OFFSET_BYTES)
   key.set(prefix, 0)
@@ -51,7 +50,7 @@ export function offsetOfKey(key: Uint8Array): number {
   return readOffset(key, PARTITION_PREFIX_BYTES)
 }
 
-/** Key under which free bytes (a record's key, a group's name) stand in a partition. */
+/** Key under which a group's name stands in a partition. */
 export function freeKey(prefix: Uint8Array, rest: Uint8Array): Buffer {
   const key = Buffer.allocUnsafe(PARTITION_PREFIX_BYTES + rest.length)
   key.set(prefix, 0)
@@ -59,7 +58,7 @@ export function freeKey(prefix: Uint8Array, rest: Uint8Array): Buffer {
   return key
 }
 
-/** An offset as the value of a key or a group: 8 bytes, big-endian. */
+/** An offset as the value of a key: 8 bytes, big-endian. */
 export function offsetValue(offset: number): Buffer {
   const value = Buffer.allocUnsafe(OFFSET_BYTES)
   writeOffset(value, offset, 0)

@@ -18,8 +18,8 @@ export function readBatch(partitionId: string, bytes: Uint8Array, base: number):
 export async function readEndOffset(level: LogLevel, partitionId: string, entries: Uint8Array): Promise<number> {
   const range = { gte: offsetKey(entries, 0), lte: offsetKey(entries, Number.MAX_SAFE_INTEGER) }
   for await (const [key, bytes] of level.iterator({ ...range, reverse: true, limit: 1 })) {
-    const base = offsetOfKey(key)
-    return base + readBatch(partitionId, bytes, base).length
+    const records = readBatch(partitionId, bytes, offsetOfKey(key))
+    return records[records.length - 1].offset + 1
   }
   return 0
 }

@@ -2,12 +2,13 @@ import { crc32 } from 'node:zlib'
 import type { LogRecord, ReadRecord } from './log.ts'
 
 /**
- * Bytes of a batch of consecutive records of one partition. Little-endian; varints are LEB128.
+ * Bytes of a batch of records of one partition. Little-endian; varints are LEB128.
  *
- *     u8   format version
+ *     u8   form: 1 for consecutive records, 2 for records with holes between them
  *     u32  CRC-32 of everything after it
  *     u32  record count
  *     per record:
+ *       varint  offset less that of the record before, less 1; in form 2 only
  *       f64     timestamp, unix ms
  *       varint  key length + 1, 0 for null
  *       varint  value length + 1, 0 for null
@@ -16,7 +17,8 @@ import type { LogRecord, ReadRecord } from './log.ts'
  *
  * The offset of the first record stands in the batch's key.
  */
-const FORMAT_VERSION = 1
+const CONSECUTIVE = 1
+const WITH_HOLES = 2
 const CRC_AT = 1
 const COUNT_AT = 5
 const RECORDS_AT = 9
@@ -39,18 +41,38 @@ export function recordBytes(record: LogRecord): number {
   return size + varintBytes(headerCount)
 }
 
-/** Size of a batch whose records have `bodyBytes`, the sum of recordBytes, together. */
-export function batchBytes(bodyBytes: number): number {
-  return RECORDS_AT + bodyBytes
-}
-
-/** Writes a batch that fills `target`, which has its batchBytes. */
-export function writeRecordBatch(target: Buffer, records: readonly LogRecord[]): void {
-  target[0] = FORMAT_VERSION
-  target.writeUInt32LE(records.length, COUNT_AT)
+/** A batch of consecutive records, which have `bodyBytes` together. */
+export function encodeRecordBatch(records: readonly LogRecord[], bodyBytes: number): Buffer {
+  const target = Buffer.allocUnsafeSlow(RECORDS_AT + bodyBytes)
   let at = RECORDS_AT
   for (const record of records) at = writeRecord(target, at, record)
+  return finish(target, CONSECUTIVE, records.length)
+}
+
+/** A batch of what compaction left of others. Each record has its offset, the first one that of the batch. */
+export function encodeSparseBatch(records: readonly ReadRecord[]): Buffer {
+  let bytes = RECORDS_AT
+  let before = records[0].offset - 1
+  for (const record of records) {
+    bytes += varintBytes(record.offset - before - 1) + recordBytes(record)
+    before = record.offset
+  }
+  const target = Buffer.allocUnsafeSlow(bytes)
+  let at = RECORDS_AT
+  before = records[0].offset - 1
+  for (const record of records) {
+    at = writeVarint(target, at, record.offset - before - 1)
+    at = writeRecord(target, at, record)
+    before = record.offset
+  }
+  return finish(target, WITH_HOLES, records.length)
+}
+
+function finish(target: Buffer, form: number, count: number): Buffer {
+  target[0] = form
+  target.writeUInt32LE(count, COUNT_AT)
   target.writeUInt32LE(crc32(target.subarray(COUNT_AT)), CRC_AT)
+  return target
 }
 
 /**
@@ -60,7 +82,7 @@ export function writeRecordBatch(target: Buffer, records: readonly LogRecord[]):
 export function decodeRecordBatch(bytes: Uint8Array, base: number): ReadRecord[] {
   const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (source.length < RECORDS_AT) throw new DamagedBatch(`it has ${source.length} bytes`)
-  if (source[0] !== FORMAT_VERSION) throw new DamagedBatch(`it has format version ${source[0]}`)
+  if (source[0] !== CONSECUTIVE && source[0] !== WITH_HOLES) throw new DamagedBatch(`it has the form ${source[0]}`)
   const found = crc32(source.subarray(COUNT_AT))
   const expected = source.readUInt32LE(CRC_AT)
   if (found !== expected) throw new DamagedBatch(`its checksum is ${hex(found)} and should be ${hex(expected)}`)
@@ -99,7 +121,10 @@ function writeRecord(target: Buffer, start: number, record: LogRecord): number {
 function readRecords(source: Buffer, base: number, count: number): ReadRecord[] {
   const cursor = { at: RECORDS_AT }
   const records = Array.from<ReadRecord>({ length: count })
+  const hasHoles = source[0] === WITH_HOLES
+  let offset = base - 1
   for (let index = 0; index < count; index++) {
+    offset += hasHoles ? 1 + readVarint(source, cursor) : 1
     const timestamp = source.readDoubleLE(cursor.at)
     cursor.at += 8
     const keyBytes = readVarint(source, cursor) - 1
@@ -108,7 +133,6 @@ function readRecords(source: Buffer, base: number, count: number): ReadRecord[] 
     const headers = headerCount === 0 ? undefined : readHeaders(source, cursor, headerCount)
     const key = readBytes(source, cursor, keyBytes)
     const value = readBytes(source, cursor, valueBytes)
-    const offset = base + index
     records[index] =
       headers === undefined ? { offset, key, value, timestamp } : { offset, key, value, headers, timestamp }
   }

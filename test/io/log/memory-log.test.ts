@@ -7,5 +7,5 @@ logContract(
     const log = new MemoryLog()
     return { log, dispose: () => log.close() }
   },
-  { durable: false, dense: true },
+  { durable: false, dense: true, compactsAtOnce: true },
 )
