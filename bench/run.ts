@@ -1,12 +1,15 @@
-/** Runs every benchmark, one process after the other; a failing one fails the run. The kill sweep times nothing. */
+/**
+ * Runs every benchmark, one process after the other, with this one's flags of Node; a failing one fails the run. The
+ * kill sweep and the crash matrix time nothing.
+ */
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import path from 'node:path'
 
-const others = [path.basename(import.meta.filename), 'kill-sweep.ts']
+const others = [path.basename(import.meta.filename), 'kill-sweep.ts', 'crash-matrix.ts']
 for (const file of readdirSync(import.meta.dirname).filter((name) => name.endsWith('.ts') && !others.includes(name))) {
   console.log(`\n${file}`)
-  const { status } = spawnSync(process.execPath, ['--import', 'tsx', path.join(import.meta.dirname, file)], {
+  const { status } = spawnSync(process.execPath, [...process.execArgv, path.join(import.meta.dirname, file)], {
     stdio: 'inherit',
   })
   if (status !== 0) process.exitCode = 1

@@ -8,7 +8,6 @@ import type { Rejection } from './rejection.ts'
 export type ParsedInteraction = { readonly kind: 'interaction'; readonly interaction: Interaction } | Rejection
 
 const KNOWN_TYPES: ReadonlySet<unknown> = new Set(EVENT_TYPES)
-const LONE_SURROGATE = /\p{Surrogate}/u
 
 /** Carries the rejection from the rule that found it to parseInteraction, and no further. */
 class Refusal {
@@ -123,7 +122,7 @@ function textOf(value: unknown, field: string, maxLength: number, subject = fiel
   if (value.length > maxLength) {
     throw new Refusal('too-long', field, `${subject} has ${value.length} characters, more than ${maxLength}`)
   }
-  if (LONE_SURROGATE.test(value)) {
+  if (!value.isWellFormed()) {
     throw new Refusal('invalid-utf8', field, `${subject} has half of a surrogate pair, which is no text`)
   }
   return value
