@@ -250,21 +250,25 @@ test('bad rows of a KuaiRand log become dead letters with file and line, the oth
 })
 
 const realData = kuairandFolder()
-test.skipIf(realData === null)('a day of KuaiRand-Pure goes through whole', async () => {
-  const { code, stdout } = await runCli([
-    'ingest',
-    'kuairand',
-    realData!,
-    '--to',
-    '2022-04-25',
-    '--data-dir',
-    inFolder('real'),
-    '--json',
-  ])
-  expect(code).toBe(0)
-  const report = JSON.parse(stdout) as IngestReport
-  expect(report).toMatchObject({ events: 14_911, duplicates: 0, deadLetters: 0, examples: 14_911 })
-  expect(Object.values(report.usersByStage).reduce((sum, count) => sum + count, 0)).toBe(report.users)
-  expect(Object.values(report.tasks).map(({ examples }) => examples)).toEqual([7456, 7456, 7456])
-  expect(report.tasks.click.auc).toBeGreaterThan(0.6)
-})
+test.skipIf(realData === null)(
+  'a day of KuaiRand-Pure goes through whole',
+  async () => {
+    const { code, stdout } = await runCli([
+      'ingest',
+      'kuairand',
+      realData!,
+      '--to',
+      '2022-04-25',
+      '--data-dir',
+      inFolder('real'),
+      '--json',
+    ])
+    expect(code).toBe(0)
+    const report = JSON.parse(stdout) as IngestReport
+    expect(report).toMatchObject({ events: 14_911, duplicates: 0, deadLetters: 0, examples: 14_911 })
+    expect(Object.values(report.usersByStage).reduce((sum, count) => sum + count, 0)).toBe(report.users)
+    expect(Object.values(report.tasks).map(({ examples }) => examples)).toEqual([7456, 7456, 7456])
+    expect(report.tasks.click.auc).toBeGreaterThan(0.6)
+  },
+  180_000,
+)
