@@ -23,6 +23,7 @@ export interface TrackerChoice {
   readonly cachedUsers?: number
   readonly settings?: TrackerSettings
   readonly failures?: FailingWrites
+  readonly positionBelowStart?: 'fail' | 'earliest' | 'latest'
 }
 
 /** A log and a state store per partition in memory, and trackers on them that may die and be opened again. */
@@ -42,7 +43,14 @@ export class TrackerBench {
   }
 
   open(choice: TrackerChoice = {}): Promise<PartitionTracker> {
-    const { partition = 0, sliceSize = 100, cachedUsers = 1000, settings = TEST_SETTINGS, failures } = choice
+    const {
+      partition = 0,
+      sliceSize = 100,
+      cachedUsers = 1000,
+      settings = TEST_SETTINGS,
+      failures,
+      positionBelowStart,
+    } = choice
     const { log } = this
     const store = this.stores[partition]
     return PartitionTracker.open({
@@ -54,6 +62,7 @@ export class TrackerBench {
       partition,
       sliceSize,
       cachedUsers,
+      positionBelowStart,
     })
   }
 

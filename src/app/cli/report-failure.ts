@@ -7,6 +7,7 @@ const FAULTS_OF_THE_WORLD: readonly LifecycleErrorCode[] = [
   'unknown-partition',
   'missing-key',
   'fenced',
+  'commit-failed',
   'corrupt',
   'registry-unavailable',
   'broker-unreachable',

@@ -55,6 +55,7 @@ function joinGroup(config: Config, world: World, logger: Logger): Promise<Tracke
       sliceSize,
       cachedUsers,
       standby,
+      positionBelowStart: config.kafka.positionBelowStart,
       onRestore: (step) => progress.add(step, Date.now()),
     },
     logger,

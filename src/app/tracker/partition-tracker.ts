@@ -30,6 +30,8 @@ export interface PartitionTrackerOptions {
   readonly sliceSize: number
   readonly cachedUsers: number
   readonly onRestore?: (progress: RestoreProgress) => void
+  /** What to do when the input no longer has the records at the stored position. Default `fail`. */
+  readonly positionBelowStart?: 'fail' | 'earliest' | 'latest'
 }
 
 /**
@@ -160,13 +162,28 @@ export class PartitionTracker {
     // First of all: from here on no earlier owner adds to the changelog.
     this.writer = await log.openWriter(`${this.options.group}-${partition}`)
     const meta = await restoreStore(log, store, partition, settings.joiner, onRestore ?? (() => {}))
-    this.position = meta.nextOffset
+    this.position = await this.startingPosition(meta.nextOffset)
     this.clock = meta.clock
     this.bundleOffset = -1
     this.model = activeModel(settings, null)
     const used = await this.bundles.seek(meta.bundleOffset)
     if (used) this.useBundle(used)
     this.restored = true
+  }
+
+  /** The stored position, or another where retention has taken the records there. Throws `position-below-start`. */
+  private async startingPosition(stored: number): Promise<number> {
+    const { log, partition, positionBelowStart = 'fail' } = this.options
+    const start = await log.startOffset(TOPICS.interactions, partition)
+    if (stored >= start) return stored
+    // Nothing has been tracked yet, so nothing is missing.
+    if (stored === 0 || positionBelowStart === 'earliest') return start
+    if (positionBelowStart === 'latest') return log.endOffset(TOPICS.interactions, partition)
+    throw new LifecycleError(
+      'position-below-start',
+      `Cannot go on with partition ${partition} of ${TOPICS.interactions}: its state stands at offset ${stored}, ` +
+        `the topic begins at ${start}; kafka.positionBelowStart says what to do`,
+    )
   }
 
   private addStateRecords(records: OutputRecord[]): void {

@@ -232,6 +232,23 @@ describe('partition tracker', () => {
       expect(firstDifference(put, kept)).toBeNull()
     })
 
+    test.each(['fail', 'earliest', 'latest'] as const)(
+      'whose position the input no longer has: %s',
+      async (positionBelowStart) => {
+        const bench = await TrackerBench.create()
+        await bench.send(...input.slice(0, 10))
+        await bench.run()
+        await bench.send(...input.slice(10, 30))
+        // What retention does in a log that deletes.
+        bench.log.startOffset = async (topic) => (topic === TOPICS.interactions ? 20 : 0)
+        const opening = bench.open({ positionBelowStart })
+        if (positionBelowStart === 'fail') {
+          const message = expect.stringContaining('its state stands at offset 10, the topic begins at 20')
+          await expect(opening).rejects.toMatchObject({ code: 'position-below-start', message })
+        } else expect((await opening).nextOffset).toBe(positionBelowStart === 'earliest' ? 20 : 30)
+      },
+    )
+
     test('of another log is refused as corrupt, with both names', async () => {
       const bench = await TrackerBench.create()
       await sendImpression(bench)
