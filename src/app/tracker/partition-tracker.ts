@@ -92,9 +92,11 @@ export class PartitionTracker {
    * stands.
    */
   async step({ partial }: { partial: boolean }): Promise<number> {
-    const { sliceSize } = this.options
+    const { log, partition, sliceSize } = this.options
     if (!this.restored) await this.restore()
     const sliceEnd = (Math.floor(this.position / sliceSize) + 1) * sliceSize
+    // Asked first: a slice that is not full would be decoded again and again while it grows.
+    if (!partial && (await log.endOffset(TOPICS.interactions, partition)) < sliceEnd) return 0
     const slice = await this.input.take(this.position, sliceEnd)
     if (slice.nextOffset === this.position || (slice.nextOffset < sliceEnd && !partial)) return 0
     try {
