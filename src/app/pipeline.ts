@@ -53,6 +53,11 @@ export class Pipeline {
     return work
   }
 
+  /** Works on every slice that is full. */
+  async catchUp(): Promise<void> {
+    while ((await this.round({ partial: false })) > 0);
+  }
+
   /** Works until nothing is left, incomplete batches included, and commits. */
   async finish(): Promise<void> {
     while ((await this.round({ partial: true })) > 0);

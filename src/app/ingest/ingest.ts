@@ -49,7 +49,7 @@ export async function ingest(
   for await (const batch of source) {
     counts.rows += batch.rows.length
     counts.known += await index.appendNew(batch.rows.map((row) => onceRecord(row, codecs, partitions)))
-    while (pipeline && (await pipeline.round({ partial: false })) > 0);
+    await pipeline?.catchUp()
     onProgress(batch, counts)
   }
   await pipeline?.finish()

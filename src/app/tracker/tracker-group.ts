@@ -99,8 +99,7 @@ export class TrackerGroup {
 
   /** Stops what is done with a partition, and does something else once that has closed the store. */
   private replace(partition: number, next: ((after: Promise<void>) => Work) | null): Work | null {
-    const before = this.work.get(partition)?.stop() ?? Promise.resolve()
-    const after = Promise.all([this.ended.get(partition), before]).then(() => {})
+    const after = allEnded(this.ended.get(partition), this.work.get(partition)?.stop())
     this.ended.set(partition, after)
     this.work.delete(partition)
     if (!next) return null
@@ -116,4 +115,8 @@ export class TrackerGroup {
     }
     return lags
   }
+}
+
+async function allEnded(...ends: readonly (Promise<void> | undefined)[]): Promise<void> {
+  for (const end of ends) await end
 }

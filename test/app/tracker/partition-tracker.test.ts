@@ -232,22 +232,27 @@ describe('partition tracker', () => {
       expect(firstDifference(put, kept)).toBeNull()
     })
 
-    test.each(['fail', 'earliest', 'latest'] as const)(
-      'whose position the input no longer has: %s',
-      async (positionBelowStart) => {
+    describe('whose position the input no longer has', () => {
+      async function opening(positionBelowStart: 'fail' | 'earliest' | 'latest') {
         const bench = await TrackerBench.create()
         await bench.send(...input.slice(0, 10))
         await bench.run()
         await bench.send(...input.slice(10, 30))
         // What retention does in a log that deletes.
         bench.log.startOffset = async (topic) => (topic === TOPICS.interactions ? 20 : 0)
-        const opening = bench.open({ positionBelowStart })
-        if (positionBelowStart === 'fail') {
-          const message = expect.stringContaining('its state stands at offset 10, the topic begins at 20')
-          await expect(opening).rejects.toMatchObject({ code: 'position-below-start', message })
-        } else expect((await opening).nextOffset).toBe(positionBelowStart === 'earliest' ? 20 : 30)
-      },
-    )
+        return bench.open({ positionBelowStart })
+      }
+
+      test('is refused by default', async () => {
+        const message = expect.stringContaining('its state stands at offset 10, the topic begins at 20')
+        await expect(opening('fail')).rejects.toMatchObject({ code: 'position-below-start', message })
+      })
+
+      test('goes on where the input begins, or where it ends, when told to', async () => {
+        expect((await opening('earliest')).nextOffset).toBe(20)
+        expect((await opening('latest')).nextOffset).toBe(30)
+      })
+    })
 
     test('of another log is refused as corrupt, with both names', async () => {
       const bench = await TrackerBench.create()

@@ -83,10 +83,11 @@ describe('compacted partition', () => {
         await level.clear()
         let partition = await opened()
         const latest = new Map<string, string>()
+        const firsts: [number, number][] = []
         let end = 0
         for (const next of steps) {
           if (next.kind === 'append') {
-            expect(await append(partition, next.changes)).toBe(end)
+            firsts.push([await append(partition, next.changes), end])
             for (const [key, value] of next.changes) latest.set(key, `${end++} ${key}=${value ?? 'null'}`)
           } else if (next.kind === 'compact') await partition.compact(store)
           else if (next.kind === 'die') {
@@ -98,6 +99,7 @@ describe('compacted partition', () => {
           const found = new Map((await readAll(partition)).map((record) => [String(record.key), lineOf(record)]))
           expect(found).toEqual(latest)
         }
+        for (const [first, wanted] of firsts) expect(first).toBe(wanted)
         await partition.compact(store)
         expect((await readAll(partition)).map(lineOf).sort()).toEqual([...latest.values()].sort())
       }),

@@ -116,8 +116,8 @@ export function logContract(
         const offsets = await log.append([event('a', 0), event('b', 2), event('c', 0), event('d', 2), event('e', 2)])
         expect(offsets).toEqual([0, 0, 1, 1, 2])
         expect(await log.append([event('f', 2), event('g', 1)])).toEqual([3, 0])
-        await holds(log, 'events', 0, ['a', 'c'])
-        await holds(log, 'events', 2, ['b', 'd', 'e', 'f'])
+        await expectValues(log, 'events', 0, ['a', 'c'])
+        await expectValues(log, 'events', 2, ['b', 'd', 'e', 'f'])
         expect(await log.endOffset('events', 2)).toBe(4)
       })
 
@@ -155,7 +155,7 @@ export function logContract(
         await log.append(Array.from({ length: 100 }, (_, index) => event(`b${index}`)))
         await log.append([event('other', 1)])
         const expected = ['a', 'b'].flatMap((name) => Array.from({ length: 100 }, (_, index) => `${name}${index}`))
-        await holds(log, 'events', 0, expected)
+        await expectValues(log, 'events', 0, expected)
         const offsets = (await readAll(log, 'events', 0)).map(({ offset }) => offset)
         expect(offsets).toEqual([...offsets].sort((left, right) => left - right))
         expect(offsets.slice(0, 100)).toEqual(first)
@@ -184,8 +184,8 @@ export function logContract(
         const value = Buffer.from('before')
         const appended = log.append([{ ...event('x'), value }])
         value.fill(0)
-        await appended
-        await holds(log, 'events', 0, ['before'])
+        expect(await appended).toHaveLength(1)
+        await expectValues(log, 'events', 0, ['before'])
       })
 
       it('appends nothing when one record of several is refused', async () => {
@@ -265,8 +265,8 @@ export function logContract(
             { topic: 'events', partition: 2, nextOffset: 2 ** 40 },
           ],
         })
-        await holds(log, 'events', 1, ['a'])
-        await holds(log, 'states', 0, ['b'])
+        await expectValues(log, 'events', 1, ['a'])
+        await expectValues(log, 'states', 0, ['b'])
         expect(await log.committed(GROUP, 'events', 0)).toBe(17)
         expect(await log.committed(GROUP, 'events', 2)).toBe(2 ** 40)
         expect(await log.committed(GROUP, 'events', 1)).toBeNull()
@@ -309,7 +309,7 @@ export function logContract(
         await expect(first.commit(transaction)).rejects.toMatchObject({ code: 'fenced' })
         await second.commit({ group: GROUP, outputs: [event('2')], positions: positionsAt(8) })
         await expect(first.commit(transaction)).rejects.toMatchObject({ code: 'fenced' })
-        await holds(log, 'events', 0, ['1', '2'])
+        await expectValues(log, 'events', 0, ['1', '2'])
         expect(await log.committed(GROUP, 'events', 0)).toBe(8)
         await first.close()
         await second.close()
@@ -322,7 +322,7 @@ export function logContract(
         await first.commit({ group: GROUP, outputs: [event('1')], positions: [] })
         await other.commit({ group: GROUP, outputs: [event('2')], positions: [] })
         await first.commit({ group: GROUP, outputs: [event('3')], positions: [] })
-        await holds(log, 'events', 0, ['1', '2', '3'])
+        await expectValues(log, 'events', 0, ['1', '2', '3'])
       })
     })
 
@@ -392,9 +392,9 @@ export function logContract(
         const log = await openWithTopics()
         const offsets = await log.append([state('a', '0'), state('a', '1'), state('b', '2'), state('a', '3')])
         expect(offsets).toEqual([0, 1, 2, 3])
-        await holds(log, 'states', 0, ['2', '3'])
+        await expectValues(log, 'states', 0, ['2', '3'])
         await log.append([state('a', '4'), state('a', '5')])
-        await holds(log, 'states', 0, ['2', '5'])
+        await expectValues(log, 'states', 0, ['2', '5'])
         expect(await log.endOffset('states', 0)).toBe(6)
       })
 
@@ -408,14 +408,14 @@ export function logContract(
           [2, null],
         ])
         await log.append([state('a', '3')])
-        await holds(log, 'states', 0, ['1', '3'])
+        await expectValues(log, 'states', 0, ['1', '3'])
       })
 
       whereDense('compacts inside a partition, not across partitions', async () => {
         const log = await openWithTopics()
         await log.append([state('a', '0', 0), state('a', '1', 1)])
-        await holds(log, 'states', 0, ['0'])
-        await holds(log, 'states', 1, ['1'])
+        await expectValues(log, 'states', 0, ['0'])
+        await expectValues(log, 'states', 1, ['1'])
       })
 
       whereDense('gives empty and binary keys their own records', async () => {
@@ -502,8 +502,8 @@ export function logContract(
         expect(log.id).toBe(id)
         expect(await log.committed(GROUP, 'events', 0)).toBe(3)
         await log.append([event('c')])
-        await holds(log, 'events', 0, ['a', 'b', 'c'])
-        await holds(log, 'states', 0, ['1'])
+        await expectValues(log, 'events', 0, ['a', 'b', 'c'])
+        await expectValues(log, 'states', 0, ['1'])
       })
 
       whereDense('finds topics, ends, records, holes and positions as they were', async () => {
@@ -517,7 +517,7 @@ export function logContract(
         })
         log = await fixture.reopen!()
         expect(log.topics()).toEqual(TOPICS)
-        await holds(log, 'events', 0, ['0', '2', '4', '6', '8', 'last'])
+        await expectValues(log, 'events', 0, ['0', '2', '4', '6', '8', 'last'])
         expect(latestOf(await readAll(log, 'states', 0))).toEqual({ a: null, b: '1' })
         expect(await log.committed(GROUP, 'events', 2)).toBe(3)
         expect(await log.append([event('x', 0), event('y', 2), state('b', '3')])).toEqual([6, 0, 3])
@@ -636,7 +636,12 @@ async function readAll(log: Log, topic: string, partition: number): Promise<Read
 }
 
 /** That a partition holds these values and no others, as soon as the last commit can be read. */
-async function holds(log: Log, topic: string, partition: number, expected: readonly (string | null)[]): Promise<void> {
+async function expectValues(
+  log: Log,
+  topic: string,
+  partition: number,
+  expected: readonly (string | null)[],
+): Promise<void> {
   await eventually(async () => expect(values(await readAll(log, topic, partition))).toEqual(expected))
 }
 

@@ -1,0 +1,188 @@
+/**
+ * One tracker process on Kafka with the broker beside it, 8 partitions: events per second in both delivery modes, from
+ * event to published state at half that load, and the rebuild of a lost store from the changelog. Checks that every
+ * event was tracked once.
+ *
+ *     node --import tsx bench/kafka-tracker.ts [events]
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { trackerSettingsOf } from '../src/app/config/compile-config.ts'
+import { type Config, configSchema } from '../src/app/config/config-schema.ts'
+import { partitionOf } from '../src/app/partition-of.ts'
+import { TRACKER_GROUP } from '../src/app/pipeline.ts'
+import { TOPICS } from '../src/app/topics.ts'
+import { TrackerGroup } from '../src/app/tracker/tracker-group.ts'
+import { openWorld, type World } from '../src/app/wire.ts'
+import type { Interaction } from '../src/core/contracts/interaction.ts'
+import { nextEvents } from '../src/core/simulator/next-events.ts'
+import { createWorld } from '../src/core/simulator/world.ts'
+import { startKafkaCluster } from '../test/support/kafka/kafka-cluster.ts'
+import { NEWEST_KAFKA } from '../test/support/kafka/kafka-versions.ts'
+import { benchBundle } from './support/bench-bundle.ts'
+import { check, perSecond, printMachine, report } from './support/report.ts'
+
+const EVENTS = Number(process.argv[2] ?? 200_000)
+const PARTITIONS = 8
+const LATENCY_SECONDS = 20
+
+printMachine()
+const cluster = await startKafkaCluster({ version: NEWEST_KAFKA, nodes: 1, jvmFlags: ['-Xmx2g'] })
+const folder = await mkdtemp(path.join(tmpdir(), 'stan-bench-'))
+let folders = 0
+try {
+  report('broker', `Kafka ${NEWEST_KAFKA}, one node, ${PARTITIONS} partitions`)
+  const events = nextEvents(createWorld({ seed: 1, userCount: 20_000 }), EVENTS)
+  let rate = 0
+  for (const delivery of ['exactly-once', 'at-least-once'] as const) {
+    const config = configOf(delivery)
+    const producer = await open(config)
+    await publishBundle(producer, config)
+    await produce(producer, events)
+    const world = await open(config)
+    const started = performance.now()
+    const group = await join(world, config)
+    await untilTracked(producer)
+    const elapsed = performance.now() - started
+    const { events: tracked, duplicates } = group.counters()
+    check(tracked === EVENTS && duplicates === 0, `${tracked} events tracked, ${duplicates} of them twice`)
+    report(`${delivery}, start included`, `${perSecond(EVENTS, elapsed)} events`)
+    if (delivery === 'exactly-once') rate = (EVENTS * 1000) / elapsed
+    await group.leave()
+    await world.close()
+    if (delivery === 'exactly-once') await measureRebuild(config)
+    await producer.close()
+  }
+  await measureLatency(rate / 2)
+} finally {
+  await cluster.stop()
+  await rm(folder, { recursive: true, force: true })
+}
+
+function configOf(delivery: Config['kafka']['delivery'], name: string = delivery): Config {
+  return configSchema.parse({
+    log: 'kafka',
+    partitions: PARTITIONS,
+    kafka: {
+      brokers: [...cluster.bootstrapServers],
+      application: name,
+      prefix: `${name}.`,
+      delivery,
+      replicationFactor: 1,
+      minInSyncReplicas: 1,
+      retentionDays: 36_500,
+    },
+  })
+}
+
+function open(config: Config): Promise<World> {
+  return openWorld({ ...config, dataDir: path.join(folder, String(folders++)) }, '0')
+}
+
+function join(world: World, config: Config): Promise<TrackerGroup> {
+  const { sliceSize, cachedUsers } = config.tracker
+  const settings = trackerSettingsOf(config)
+  const options = { settings, group: TRACKER_GROUP, partitions: PARTITIONS, sliceSize, cachedUsers, standby: false }
+  const quiet = { debug: () => {}, info: () => {}, warn: console.warn, error: console.error }
+  return TrackerGroup.join(world, options, quiet)
+}
+
+async function publishBundle({ log, codecs }: World, config: Config): Promise<void> {
+  const value = codecs.modelBundle.encode(benchBundle(trackerSettingsOf(config)))
+  await log.append([{ topic: TOPICS.modelBundles, partition: 0, key: null, value, timestamp: 0 }])
+}
+
+function recordOf({ codecs }: World, interaction: Interaction) {
+  return {
+    topic: TOPICS.interactions,
+    partition: partitionOf(interaction.userId, PARTITIONS),
+    key: Buffer.from(interaction.userId),
+    value: codecs.interaction.encode(interaction),
+    timestamp: interaction.eventTime,
+  }
+}
+
+async function produce(world: World, events: readonly Interaction[]): Promise<void> {
+  for (let from = 0; from < events.length; from += 4096) {
+    await world.log.append(events.slice(from, from + 4096).map((interaction) => recordOf(world, interaction)))
+  }
+}
+
+async function untilTracked({ log }: World): Promise<void> {
+  for (let partition = 0; partition < PARTITIONS; partition++) {
+    const end = await log.endOffset(TOPICS.interactions, partition)
+    // The last record is followed by the mark of its transaction.
+    while (((await log.committed(TRACKER_GROUP, TOPICS.interactions, partition)) ?? 0) < end - 1) await setTimeout(20)
+  }
+}
+
+/** The same trackers without their stores, as on another machine. */
+async function measureRebuild(config: Config): Promise<void> {
+  const world = await open(config)
+  let records = 0
+  for (let partition = 0; partition < PARTITIONS; partition++) {
+    records += await world.log.endOffset(TOPICS.changelog, partition)
+  }
+  const started = performance.now()
+  const group = await join(world, config)
+  while ([...group.runs().values()].filter(({ tracker }) => tracker).length < PARTITIONS) await setTimeout(10)
+  const elapsed = performance.now() - started
+  check(group.counters().events === EVENTS, `${group.counters().events} events in the rebuilt state`)
+  report('rebuild from the changelog', `${perSecond(records, elapsed)} records, ${records} in all`)
+  await group.leave()
+  await world.close()
+}
+
+/** Events at a steady rate; the time until a reader of committed records sees the state that an event changed. */
+async function measureLatency(eventsPerSecond: number): Promise<void> {
+  const config = configOf('exactly-once', 'latency')
+  const producer = await open(config)
+  await publishBundle(producer, config)
+  const world = await open(config)
+  const group = await join(world, config)
+  const reader = await open(config)
+  const everyMs = 20
+  const perTick = Math.max(1, Math.round((eventsPerSecond * everyMs) / 1000))
+  const events = nextEvents(createWorld({ seed: 2, userCount: 20_000 }), Math.round(eventsPerSecond * LATENCY_SECONDS))
+  const sentMs = new Map<string, number>()
+  const delays: number[] = []
+  const stop = new AbortController()
+  const following = Promise.all(
+    Array.from({ length: PARTITIONS }, async (_, partition) => {
+      for (let offset = 0; !stop.signal.aborted;) {
+        const changed = reader.log.changed()
+        const slice = await reader.log.read(TOPICS.userStates, partition, offset, 10_000)
+        if (slice.nextOffset === offset) {
+          await Promise.race([changed, setTimeout(50)])
+          continue
+        }
+        offset = slice.nextOffset
+        const nowMs = performance.now()
+        for (const { value } of slice.records) {
+          const { source } = reader.codecs.userState.decodeOwn(value!)
+          const sent = sentMs.get(`${source.partition}@${source.offset}`)
+          if (sent !== undefined) delays.push(nowMs - sent)
+        }
+      }
+    }),
+  )
+  for (let from = 0; from < events.length; from += perTick) {
+    const tickMs = performance.now()
+    const records = events.slice(from, from + perTick).map((interaction) => recordOf(producer, interaction))
+    const offsets = await producer.log.append(records)
+    records.forEach(({ partition }, i) => sentMs.set(`${partition}@${offsets[i]}`, tickMs))
+    await setTimeout(Math.max(0, everyMs - (performance.now() - tickMs)))
+  }
+  await untilTracked(producer)
+  await setTimeout(1000)
+  stop.abort()
+  await following
+  delays.sort((left, right) => left - right)
+  const at = (share: number) => `${Math.round(delays[Math.floor((delays.length - 1) * share)])} ms`
+  check(delays.length > events.length / 100, `${delays.length} states seen`)
+  report(`event to published state at ${Math.round(eventsPerSecond)}/s asked for`, `p50 ${at(0.5)}, p99 ${at(0.99)}`)
+  await group.leave()
+  for (const opened of [world, reader, producer]) await opened.close()
+}
