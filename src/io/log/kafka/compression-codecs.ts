@@ -28,13 +28,13 @@ export const COMPRESSION_CODECS: Readonly<Record<'snappy' | 'lz4' | 'zstd', Comp
   },
 }
 
-const KAFKAJS_TYPES = {
+const KAFKAJS_TYPES: Readonly<Record<KafkaCompression, CompressionTypes>> = {
   none: CompressionTypes.None,
   gzip: CompressionTypes.GZIP,
   snappy: CompressionTypes.Snappy,
   lz4: CompressionTypes.LZ4,
   zstd: CompressionTypes.ZSTD,
-} as const satisfies Readonly<Record<KafkaCompression, CompressionTypes>>
+}
 
 /** kafkajs' number for a setting. */
 export function compressionType(compression: KafkaCompression): CompressionTypes {
@@ -43,9 +43,9 @@ export function compressionType(compression: KafkaCompression): CompressionTypes
 
 /** Makes kafkajs read and write all of Kafka's compressions, in the whole process. Again is harmless. */
 export function registerCompressionCodecs(): void {
-  for (const name of ['snappy', 'lz4', 'zstd'] as const) {
-    kafkajs.CompressionCodecs[KAFKAJS_TYPES[name]] = () => COMPRESSION_CODECS[name]
-  }
+  kafkajs.CompressionCodecs[CompressionTypes.Snappy] = () => COMPRESSION_CODECS.snappy
+  kafkajs.CompressionCodecs[CompressionTypes.LZ4] = () => COMPRESSION_CODECS.lz4
+  kafkajs.CompressionCodecs[CompressionTypes.ZSTD] = () => COMPRESSION_CODECS.zstd
 }
 
 /** Eight bytes of magic, version 1, compatible with version 1: how the Java library snappy-java begins its streams. */

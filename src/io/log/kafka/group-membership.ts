@@ -1,7 +1,8 @@
-import { AssignerProtocol, type Consumer, type Kafka, type PartitionAssigner } from 'kafkajs'
+import type { Consumer, Kafka } from 'kafkajs'
 import type { Membership, MembershipListener } from '../log.ts'
-import { kafkaFailure } from './connect-kafka-failure.ts'
-import { type AssignableMember, assignPartitions, type MemberReport } from './sticky-assignment.ts'
+import { groupAssigner } from './group-assigner.ts'
+import { isPassing } from './kafka-errors.ts'
+import type { TopicOffsets } from './kafka-connection.ts'
 
 export interface MembershipOptions {
   readonly kafka: Kafka
@@ -10,14 +11,15 @@ export interface MembershipOptions {
   readonly topic: string
   readonly sessionTimeoutMs: number
   readonly listener: MembershipListener
-  /** Told when the consumer has stopped for good. */
+  /** Told when the group cannot be joined again. */
   readonly onFailure: (error: unknown) => void
 }
 
-const ASSIGNER = 'stan-sticky'
-const VERSION = 1
 /** Members find out that the group has changed at their next heartbeat. */
 const HEARTBEAT_MS = 500
+/** A consumer of kafkajs that has crashed stays so; for so long others are tried. */
+const RESTART_WITHIN_MS = 120_000
+const RESTART_PAUSE_MS = 1_000
 
 /**
  * Membership in a consumer group, for its assignment alone: nothing is fetched by it. Held partitions are worked on
@@ -25,21 +27,13 @@ const HEARTBEAT_MS = 500
  */
 export class GroupMembership implements Membership {
   readonly #options: MembershipOptions
-  readonly #consumer: Consumer
+  #consumer: Consumer
   #held: readonly number[] = []
-  #joined = false
+  #hasLeft = false
 
   private constructor(options: MembershipOptions) {
     this.#options = options
-    this.#consumer = options.kafka.consumer({
-      groupId: options.groupId,
-      partitionAssigners: [assignerOf(() => this.#report(), options.topic)],
-      sessionTimeout: options.sessionTimeoutMs,
-      rebalanceTimeout: options.sessionTimeoutMs,
-      heartbeatInterval: HEARTBEAT_MS,
-      maxWaitTimeInMs: HEARTBEAT_MS,
-      retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 30, restartOnFailure: async () => false },
-    })
+    this.#consumer = this.#createConsumer()
   }
 
   static async join(options: MembershipOptions): Promise<GroupMembership> {
@@ -52,75 +46,84 @@ export class GroupMembership implements Membership {
     return this.#held
   }
 
+  /** Commits positions of the group as its member. */
+  async commit(topics: readonly TopicOffsets[]): Promise<void> {
+    await this.#consumer.commitOffsets(
+      topics.flatMap(({ topic, partitions }) => partitions.map((position) => ({ topic, ...position }))),
+    )
+  }
+
   async leave(): Promise<void> {
+    this.#hasLeft = true
     this.#held = []
     await this.#consumer.disconnect().catch(() => {})
   }
 
+  #createConsumer(): Consumer {
+    const { kafka, groupId, topic, sessionTimeoutMs, listener } = this.#options
+    return kafka.consumer({
+      groupId,
+      partitionAssigners: [groupAssigner(topic, () => ({ held: this.#held, lags: listener.lags?.() ?? {} }))],
+      sessionTimeout: sessionTimeoutMs,
+      rebalanceTimeout: sessionTimeoutMs,
+      heartbeatInterval: HEARTBEAT_MS,
+      maxWaitTimeInMs: HEARTBEAT_MS,
+      retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 30, restartOnFailure: async () => false },
+    })
+  }
+
   async #start(): Promise<void> {
-    const { topic, listener, onFailure } = this.#options
-    const { GROUP_JOIN, CRASH } = this.#consumer.events
+    const consumer = this.#consumer
+    const { topic } = this.#options
+    const { GROUP_JOIN, CRASH } = consumer.events
+    let hasJoined = false
     const joined = new Promise<void>((resolve, reject) => {
-      this.#consumer.on(GROUP_JOIN, ({ payload: { memberAssignment } }) => {
-        const partitions = [...(memberAssignment[topic] ?? [])].sort((left, right) => left - right)
-        this.#consumer.pause([{ topic, partitions }])
-        this.#move(partitions, listener)
+      consumer.on(GROUP_JOIN, ({ payload: { memberAssignment } }) => {
+        hasJoined = true
+        this.#move([...(memberAssignment[topic] ?? [])].sort((left, right) => left - right))
         resolve()
       })
-      this.#consumer.on(CRASH, ({ payload: { error } }) => {
-        reject(kafkaFailure(`join the group ${this.#options.groupId}`, error) as Error)
-        if (this.#joined) onFailure(error)
+      consumer.on(CRASH, ({ payload: { error } }) => {
+        reject(error)
+        if (hasJoined && !this.#hasLeft) void this.#restart(error)
       })
     })
     joined.catch(() => {})
-    await this.#consumer.connect()
-    await this.#consumer.subscribe({ topics: [topic], fromBeginning: true })
-    await this.#consumer.run({ autoCommit: false, eachBatch: async () => {} })
+    await consumer.connect()
+    await consumer.subscribe({ topics: [topic], fromBeginning: true })
+    const running = consumer.run({ autoCommit: false, eachBatch: async () => {} })
+    // Of the whole topic and before the first assignment, so that no partition is ever fetched.
+    consumer.pause([{ topic }])
+    await running
     await joined
-    this.#joined = true
   }
 
-  #move(partitions: readonly number[], listener: MembershipListener): void {
+  /** What is held stays at work meanwhile: another owner's writer would end it. */
+  async #restart(crash: unknown): Promise<void> {
+    let error = crash
+    const deadline = performance.now() + RESTART_WITHIN_MS
+    while (isPassing(error) && performance.now() < deadline && !this.#hasLeft) {
+      await new Promise((resolve) => setTimeout(resolve, RESTART_PAUSE_MS))
+      if (this.#hasLeft) return
+      this.#consumer = this.#createConsumer()
+      try {
+        await this.#start()
+        if (this.#hasLeft) await this.leave()
+        return
+      } catch (failure) {
+        error = failure
+        await this.#consumer.disconnect().catch(() => {})
+      }
+    }
+    if (!this.#hasLeft) this.#options.onFailure(error)
+  }
+
+  #move(partitions: readonly number[]): void {
+    if (this.#hasLeft) return
     const revoked = this.#held.filter((partition) => !partitions.includes(partition))
     const assigned = partitions.filter((partition) => !this.#held.includes(partition))
     this.#held = partitions
-    if (revoked.length > 0) listener.revoked(revoked)
-    if (assigned.length > 0) listener.assigned(assigned)
+    if (revoked.length > 0) this.#options.listener.revoked(revoked)
+    if (assigned.length > 0) this.#options.listener.assigned(assigned)
   }
-
-  #report(): MemberReport {
-    const { listener } = this.#options
-    return { held: this.#held, lags: listener.lags?.() ?? {} }
-  }
-}
-
-/** kafkajs asks for the protocol at every join, so that the report is as of then. */
-function assignerOf(report: () => MemberReport, topic: string): PartitionAssigner {
-  return ({ cluster }) => ({
-    name: ASSIGNER,
-    version: VERSION,
-    protocol: ({ topics }) => ({
-      name: ASSIGNER,
-      metadata: AssignerProtocol.MemberMetadata.encode({
-        version: VERSION,
-        topics,
-        userData: Buffer.from(JSON.stringify(report())),
-      }),
-    }),
-    assign: async ({ members }) => {
-      const count = cluster.findTopicPartitionMetadata(topic).length
-      const reports = members.map(({ memberId, memberMetadata }): AssignableMember => {
-        const { userData } = AssignerProtocol.MemberMetadata.decode(memberMetadata)!
-        return { memberId, ...(JSON.parse(userData.toString()) as MemberReport) }
-      })
-      return [...assignPartitions(reports, count)].map(([memberId, partitions]) => ({
-        memberId,
-        memberAssignment: AssignerProtocol.MemberAssignment.encode({
-          version: VERSION,
-          assignment: { [topic]: partitions },
-          userData: Buffer.alloc(0),
-        }),
-      }))
-    },
-  })
 }

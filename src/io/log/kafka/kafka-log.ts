@@ -19,23 +19,33 @@ import type {
 import { TopicTable } from '../topic-table.ts'
 import { compressionType } from './compression-codecs.ts'
 import { connectKafka, type KafkaLogger } from './connect-kafka.ts'
-import { kafkaFailure } from './connect-kafka-failure.ts'
 import { GroupMembership } from './group-membership.ts'
+import { KafkaConnection } from './kafka-connection.ts'
+import { logFailureOf } from './kafka-errors.ts'
+import { KafkaOffsets } from './kafka-offsets.ts'
+import { KafkaReader } from './kafka-reader.ts'
 import { type KafkaSettings, kafkaTopicName } from './kafka-settings.ts'
 import { ensureKafkaTopics } from './kafka-topics-present.ts'
-import { RecordReader } from './record-reader.ts'
-import { TransactionWriter, type WriterContext } from './transaction-writer.ts'
+import { KafkaWriter, type KafkaWriterContext, preparePublication, type Publication } from './kafka-writer.ts'
+import { retryPassing } from './retry-passing.ts'
+import { within } from './within.ts'
+
+/** A close that waits for a broker that is gone goes on without it. */
+const CLOSE_WITHIN_MS = 4_000
+const TOPIC_KNOWN_WITHIN_MS = 10_000
 
 /**
  * The log on a Kafka cluster. Throws LifecycleError `broker-unreachable`, `broker-refused`, `broker-version`,
- * `unreadable-file`. Outputs and positions are one transaction; records are read once their transaction is committed.
+ * `unreadable-file`. Outputs and positions are one transaction, unless the settings ask for at-least-once delivery;
+ * records are read once their transaction is committed.
  */
 export async function openKafkaLog(settings: KafkaSettings, logger: KafkaLogger): Promise<Log> {
   const kafka = await connectKafka(settings, logger)
+  const connection = new KafkaConnection(kafka)
   const admin = kafka.admin()
-  await admin.connect()
+  await Promise.all([admin.connect(), connection.connect()])
   const { clusterId } = await admin.describeCluster()
-  return new KafkaLog(settings, kafka, admin, `${clusterId}/${settings.prefix}${settings.application}`)
+  return new KafkaLog(settings, kafka, admin, connection, `${clusterId}/${settings.prefix}${settings.application}`)
 }
 
 class KafkaLog implements Log {
@@ -43,28 +53,42 @@ class KafkaLog implements Log {
   readonly #settings: KafkaSettings
   readonly #kafka: Kafka
   readonly #admin: Admin
+  readonly #connection: KafkaConnection
+  readonly #offsets: KafkaOffsets
+  readonly #reader: KafkaReader
   readonly #topics = new TopicTable()
   readonly #signal = new ChangeSignal()
-  readonly #writers: WriterContext
-  readonly #open = new Set<{ close(): Promise<void> }>()
-  /** By topic: a reader serves the topics that were known when it was made. */
-  readonly #readers = new Map<string, Promise<RecordReader>>()
-  #appender: Promise<TransactionWriter> | null = null
+  readonly #writers: KafkaWriterContext
+  readonly #memberships = new Map<GroupMembership, string>()
+  readonly #open = new Set<KafkaWriter>()
+  #appender: Promise<KafkaWriter> | null = null
   #lastAppend: Promise<unknown> = Promise.resolve()
   #failure: Error | null = null
   #closing: Promise<void> | null = null
 
-  constructor(settings: KafkaSettings, kafka: Kafka, admin: Admin, id: string) {
+  constructor(settings: KafkaSettings, kafka: Kafka, admin: Admin, connection: KafkaConnection, id: string) {
     this.id = id
     this.#settings = settings
     this.#kafka = kafka
     this.#admin = admin
+    this.#connection = connection
+    this.#offsets = new KafkaOffsets(connection)
+    this.#reader = new KafkaReader({
+      connection,
+      signal: this.#signal,
+      positionBelowStart: settings.positionBelowStart,
+      onFailure: (error) => this.#fail(error),
+    })
     this.#writers = {
-      kafka,
+      connection,
       compression: compressionType(settings.compression),
+      isTransactional: settings.delivery === 'exactly-once',
       transactionTimeoutMs: settings.transactionTimeoutMs,
-      topicName: (name) => kafkaTopicName(settings, name),
+      requestTimeoutMs: settings.requestTimeoutMs,
+      topicName: (name) => this.#nameOf(name),
       groupId: (group) => `${settings.application}-${group}`,
+      offsets: this.#offsets,
+      memberCommit: (groupId) => this.#memberCommit(groupId),
     }
   }
 
@@ -72,6 +96,11 @@ class KafkaLog implements Log {
     await this.#guard('create topics', async () => {
       const planned = this.#topics.plan(specs)
       await ensureKafkaTopics(this.#admin, this.#settings, specs)
+      // A broker that has not heard of a new topic yet says that there is none.
+      const names = specs.map(({ name }) => this.#nameOf(name))
+      await retryPassing(() => this.#connection.addTopics(names), {
+        deadline: performance.now() + TOPIC_KNOWN_WITHIN_MS,
+      })
       this.#topics.add(planned)
     })
   }
@@ -82,9 +111,10 @@ class KafkaLog implements Log {
 
   append(records: readonly OutputRecord[]): Promise<readonly number[]> {
     return this.#guard('append to the log', async () => {
-      groupByPartition('append to', records, this.#topics)
-      const copies = records.map(copyOf)
-      const appended = this.#lastAppend.then(() => this.#append(copies))
+      const groups = groupByPartition('append to', records, this.#topics)
+      if (records.length === 0) return []
+      const publication = preparePublication(this.#writers, groups, '', [])
+      const appended = this.#lastAppend.then(() => this.#append(publication))
       this.#lastAppend = appended.catch(() => {})
       return appended
     })
@@ -92,25 +122,26 @@ class KafkaLog implements Log {
 
   async read(topic: string, partition: number, offset: number, limit: number): Promise<LogSlice> {
     checkRead(topic, partition, offset, limit)
-    return this.#guard(`read ${topic}/${partition}`, async () => {
-      this.#topics.find('read', topic, partition)
-      const reader = await this.#readerOf(topic)
-      return reader.read(kafkaTopicName(this.#settings, topic), partition, offset, limit)
-    })
+    return this.#guard(`read ${topic}/${partition}`, async () =>
+      this.#reader.read(this.#find('read', topic, partition), partition, offset, limit),
+    )
   }
 
   startOffset(topic: string, partition: number): Promise<number> {
-    return this.#offset(topic, partition, 'low')
+    return this.#guard(`read the start of ${topic}/${partition}`, async () =>
+      this.#offsets.start(this.#find('read', topic, partition), partition),
+    )
   }
 
-  /** The last stable offset: kafkajs asks for offsets as a reader of committed records. */
   endOffset(topic: string, partition: number): Promise<number> {
-    return this.#offset(topic, partition, 'high')
+    return this.#guard(`read the end of ${topic}/${partition}`, async () =>
+      this.#offsets.end(this.#find('read', topic, partition), partition),
+    )
   }
 
   openWriter(task: string): Promise<LogWriter> {
     return this.#guard('open a writer of the log', async () => {
-      const writer = await TransactionWriter.open(this.#writers, task, `${this.#settings.application}-${task}`)
+      const writer = await KafkaWriter.open(this.#writers, task, `${this.#settings.application}-${task}`)
       this.#open.add(writer)
       return {
         commit: (transaction) => this.#guard('commit to the log', () => this.#commit(writer, transaction)),
@@ -124,21 +155,20 @@ class KafkaLog implements Log {
 
   join(group: string, topic: string, listener: MembershipListener): Promise<Membership> {
     return this.#guard('join a group of the log', async () => {
-      this.#topics.find('join a group of', topic, 0)
+      const groupId = this.#writers.groupId(group)
       const membership = await GroupMembership.join({
         kafka: this.#kafka,
-        groupId: this.#writers.groupId(group),
-        topic: kafkaTopicName(this.#settings, topic),
+        groupId,
+        topic: this.#find('join a group of', topic, 0),
         sessionTimeoutMs: this.#settings.sessionTimeoutMs,
         listener,
         onFailure: (error) => this.#fail(error),
       })
-      const open = { close: () => membership.leave() }
-      this.#open.add(open)
+      this.#memberships.set(membership, groupId)
       return {
         held: () => membership.held(),
         leave: async () => {
-          this.#open.delete(open)
+          this.#memberships.delete(membership)
           await membership.leave()
         },
       }
@@ -146,13 +176,9 @@ class KafkaLog implements Log {
   }
 
   committed(group: string, topic: string, partition: number): Promise<number | null> {
-    return this.#guard(`read the position of ${group}`, async () => {
-      this.#topics.find('read', topic, partition)
-      const name = kafkaTopicName(this.#settings, topic)
-      const [{ partitions }] = await this.#admin.fetchOffsets({ groupId: this.#writers.groupId(group), topics: [name] })
-      const offset = Number(partitions.find((found) => found.partition === partition)?.offset ?? -1)
-      return offset < 0 ? null : offset
-    })
+    return this.#guard(`read the position of ${group}`, async () =>
+      this.#offsets.committed(this.#writers.groupId(group), this.#find('read', topic, partition), partition),
+    )
   }
 
   changed(): Promise<void> {
@@ -164,74 +190,65 @@ class KafkaLog implements Log {
     await this.#closing
   }
 
+  /** What was accepted is finished, as far as the brokers answer in time; then the groups are told, so that others take over at once. */
   async #close(): Promise<void> {
-    await this.#lastAppend
     this.#signal.end()
-    const readers = [...new Set(this.#readers.values())]
-    await Promise.all([
-      ...[...this.#open].map((open) => open.close()),
-      ...readers.map(async (reader) => (await reader).close()),
-      this.#appender?.then((writer) => writer.close()),
-    ]).catch(() => {})
-    await this.#admin.disconnect().catch(() => {})
+    this.#reader.close()
+    const memberships = [...this.#memberships.keys()].map((membership) => membership.leave())
+    await within(CLOSE_WITHIN_MS, [
+      this.#lastAppend,
+      ...[...this.#open].map((writer) => writer.close()),
+      ...memberships,
+    ])
+    await within(CLOSE_WITHIN_MS, [this.#connection.close(), this.#admin.disconnect()])
   }
 
-  async #append(records: readonly OutputRecord[]): Promise<readonly number[]> {
-    if (records.length === 0) return []
-    // One that nobody else can have: appends are fenced by nothing.
+  async #append(publication: Publication): Promise<readonly number[]> {
+    // One that nobody else can have: an append fences nobody.
     const id = `${this.#settings.application}-append-${randomUUID()}`
-    this.#appender ??= TransactionWriter.open(this.#writers, 'an append', id)
-    const appender = this.#appender
+    this.#appender ??= KafkaWriter.open(this.#writers, 'an append', id)
     try {
-      const offsets = await (await appender).commit({ outputs: records, group: '', positions: [] })
+      const offsets = await (await this.#appender).publish(publication)
       this.#signal.fire()
       return offsets
     } catch (error) {
       this.#appender = null
-      void appender.then((writer) => writer.close()).catch(() => {})
       throw error
     }
   }
 
-  async #commit(writer: TransactionWriter, { group, outputs, positions }: LogTransaction): Promise<void> {
-    groupByPartition('commit to', outputs, this.#topics)
+  async #commit(writer: KafkaWriter, { group, outputs, positions }: LogTransaction): Promise<void> {
+    const groups = groupByPartition('commit to', outputs, this.#topics)
     for (const position of positions) {
       checkPosition(group, position)
-      this.#topics.find('commit a position of', position.topic, position.partition)
+      this.#find('commit a position of', position.topic, position.partition)
     }
     if (outputs.length === 0 && positions.length === 0) return
-    await writer.commit({ outputs, group, positions })
+    await writer.publish(preparePublication(this.#writers, groups, group, positions))
     this.#signal.fire()
   }
 
-  #readerOf(topic: string): Promise<RecordReader> {
-    let reader = this.#readers.get(topic)
-    if (reader) return reader
-    const unread = this.#topics.specs().filter(({ name }) => !this.#readers.has(name))
-    reader = RecordReader.open({
-      kafka: this.#kafka,
-      groupPrefix: `${this.#settings.application}-reader-`,
-      topics: new Map(unread.map(({ name, partitions }) => [kafkaTopicName(this.#settings, name), partitions])),
-      sessionTimeoutMs: this.#settings.sessionTimeoutMs,
-      signal: this.#signal,
-      onFailure: (error) => this.#fail(error),
-    })
-    for (const { name } of unread) this.#readers.set(name, reader)
-    return reader
+  /** Only a member of a group with members may commit its positions. */
+  #memberCommit(groupId: string): ReturnType<KafkaWriterContext['memberCommit']> {
+    for (const [membership, joined] of this.#memberships) {
+      if (joined === groupId) return (topics) => membership.commit(topics)
+    }
+    return null
   }
 
-  #offset(topic: string, partition: number, end: 'low' | 'high'): Promise<number> {
-    return this.#guard(`read an offset of ${topic}`, async () => {
-      this.#topics.find('read', topic, partition)
-      const offsets = await this.#admin.fetchTopicOffsets(kafkaTopicName(this.#settings, topic))
-      return Number(offsets.find((found) => found.partition === partition)![end])
-    })
+  #nameOf(topic: string): string {
+    return kafkaTopicName(this.#settings, topic)
+  }
+
+  /** Name in Kafka of a topic that has the partition. */
+  #find(action: string, topic: string, partition: number): string {
+    return this.#nameOf(this.#topics.find(action, topic, partition).name)
   }
 
   /** Readers and members stop for good: whatever is asked of the log from now on fails, and nobody waits for ever. */
   #fail(error: unknown): void {
     if (this.#closing !== null) return
-    const failure = kafkaFailure('go on with Kafka', error)
+    const failure = logFailureOf('go on with Kafka', error)
     this.#failure ??= failure instanceof Error ? failure : new Error(String(failure))
     this.#signal.end()
   }
@@ -244,17 +261,7 @@ class KafkaLog implements Log {
     } catch (error) {
       if (error instanceof LifecycleError || error instanceof RangeError || error instanceof TypeError) throw error
       if (this.#closing !== null) throw closedError(action)
-      throw kafkaFailure(action, error)
+      throw logFailureOf(action, error)
     }
-  }
-}
-
-function copyOf(record: OutputRecord): OutputRecord {
-  const { key, value, headers } = record
-  return {
-    ...record,
-    key: key && Buffer.from(key),
-    value: value && Buffer.from(value),
-    headers: headers && Object.fromEntries(Object.entries(headers).map(([name, bytes]) => [name, Buffer.from(bytes)])),
   }
 }

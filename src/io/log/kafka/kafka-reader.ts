@@ -12,7 +12,7 @@ import { PartitionCursors } from './partition-cursors.ts'
 import { retryPauseMs } from './retry-passing.ts'
 
 export interface KafkaReaderOptions {
-  readonly connection: KafkaConnection
+  readonly connection: Pick<KafkaConnection, 'send' | 'leaderOf' | 'offsetOf' | 'refresh'>
   /** Fired when there is something new to read. */
   readonly signal: ChangeSignal
   readonly positionBelowStart: PositionBelowStart
@@ -39,7 +39,6 @@ export class KafkaReader {
   readonly #busy = new Set<number>()
   #failures = 0
   #failingSince: number | null = null
-  #wake: NodeJS.Timeout | null = null
   #isClosed = false
 
   constructor(options: KafkaReaderOptions) {
@@ -60,18 +59,19 @@ export class KafkaReader {
 
   close(): void {
     this.#isClosed = true
-    if (this.#wake) clearTimeout(this.#wake)
   }
 
   /** Begins the fetches that can begin. */
   #pump(): void {
     if (this.#isClosed) return
     const byLeader = new Map<number, PartitionCursor[]>()
+    const leaderless: PartitionCursor[] = []
     for (const cursor of this.#cursors.waiting(performance.now())) {
       const leader = this.#options.connection.leaderOf(cursor.topic, cursor.partition)
-      if (leader === null) this.#pause(cursor, new KafkaCodeError(KAFKA_CODES.leaderNotAvailable))
+      if (leader === null) leaderless.push(cursor)
       else byLeader.set(leader, [...(byLeader.get(leader) ?? []), cursor])
     }
+    if (leaderless.length > 0) void this.#recover(new KafkaCodeError(KAFKA_CODES.leaderNotAvailable), leaderless)
     for (const [leader, cursors] of byLeader) if (!this.#busy.has(leader)) void this.#fetchFrom(leader, cursors)
   }
 
@@ -151,7 +151,7 @@ export class KafkaReader {
     } else {
       const state = `the topic begins at ${start}, what lies before has been deleted`
       cursor.failure = new LifecycleError(
-        'records-deleted',
+        'position-below-start',
         `Cannot read ${topic}/${partition}@${fetchOffset}: ${state}`,
       )
       signal.fire()
@@ -159,34 +159,22 @@ export class KafkaReader {
   }
 
   /** Errors of the cluster pass or end the log; any other is told to who reads. */
-  async #recover(error: unknown, cursors: readonly PartitionCursor[]): Promise<void> {
+  async #recover(failure: unknown, cursors: readonly PartitionCursor[]): Promise<void> {
     if (this.#isClosed) return
-    if (!isPassing(error)) {
-      for (const cursor of cursors) {
-        cursor.failure = logFailureOf(`read ${cursor.topic}/${cursor.partition}`, error)
-      }
+    if (!isPassing(failure)) {
+      for (const cursor of cursors) cursor.failure = logFailureOf(`read ${cursor.topic}/${cursor.partition}`, failure)
       this.#options.signal.fire()
       return
     }
     this.#failingSince ??= performance.now()
-    if (performance.now() - this.#failingSince > FAIL_AFTER_MS) this.#options.onFailure(error)
-    for (const cursor of cursors) this.#pause(cursor, error)
+    if (performance.now() - this.#failingSince > FAIL_AFTER_MS) this.#options.onFailure(failure)
+    const pauseMs = retryPauseMs(failure, this.#failures++)
+    for (const cursor of cursors) this.#wait(cursor, pauseMs)
     await this.#options.connection.refresh().catch(() => {})
-  }
-
-  #pause(cursor: PartitionCursor, error: unknown): void {
-    this.#wait(cursor, retryPauseMs(error, this.#failures++))
   }
 
   #wait(cursor: PartitionCursor, pauseMs: number): void {
     cursor.notBefore = performance.now() + pauseMs
-    if (this.#wake) return
-    const wake = (): void => {
-      this.#wake = null
-      this.#pump()
-    }
-    // A pause of another cursor may end later; it is looked at again then.
-    this.#wake = setTimeout(wake, pauseMs + 1)
+    setTimeout(() => this.#pump(), pauseMs + 1).unref()
   }
 }
-

@@ -41,6 +41,7 @@ function partitionsRefused({ topic, present, wanted }: TopicDifference & { kind:
 async function create(admin: Admin, differences: readonly TopicDifference[]): Promise<void> {
   const missing = differences.flatMap((difference) => (difference.kind === 'missing' ? [difference.wanted] : []))
   if (missing.length === 0) return
+  await nodesFor(admin, missing[0].topic, missing[0].replicationFactor)
   await admin.createTopics({ topics: missing.map(createRequest), waitForLeaders: true })
 }
 
@@ -63,12 +64,7 @@ async function configure(admin: Admin, topic: string, differences: readonly Topi
 
 /** Adds or takes away copies, keeping the first ones, and waits until the cluster has done so. */
 async function replicate(admin: Admin, topic: string, wanted: number): Promise<void> {
-  const { brokers } = await admin.describeCluster()
-  const nodeIds = brokers.map(({ nodeId }) => nodeId).toSorted((a, b) => a - b)
-  if (nodeIds.length < wanted) {
-    const present = `the cluster has ${nodeIds.length} nodes`
-    throw new LifecycleError('topic-mismatch', `Cannot keep ${wanted} copies of topic ${topic}: ${present}`)
-  }
+  const nodeIds = await nodesFor(admin, topic, wanted)
   const partitions = (await replicasOf(admin, topic)) ?? []
   const partitionAssignment = partitions.map((held, partition) => {
     // Each partition begins with another node, so that the copies spread.
@@ -85,4 +81,14 @@ async function replicate(admin: Admin, topic: string, wanted: number): Promise<v
     }
     await new Promise((resolve) => setTimeout(resolve, MOVE_POLL_MS))
   }
+}
+
+/** Ids of the nodes, which must be enough for so many copies. */
+async function nodesFor(admin: Admin, topic: string, copies: number): Promise<number[]> {
+  const { brokers } = await admin.describeCluster()
+  if (brokers.length < copies) {
+    const reason = `the number of nodes is ${brokers.length}; kafka.replicationFactor says how many copies there should be`
+    throw new LifecycleError('topic-mismatch', `Cannot keep ${copies} copies of topic ${topic}: ${reason}`)
+  }
+  return brokers.map(({ nodeId }) => nodeId).toSorted((a, b) => a - b)
 }

@@ -34,8 +34,10 @@ export class PartitionCursors {
   /** Per partition the cursor that waits longest for records, since a fetch names each partition once. */
   waiting(now: number): PartitionCursor[] {
     const chosen: PartitionCursor[] = []
-    for (const cursors of this.#byPartition.values()) {
-      for (const cursor of cursors) if (now - cursor.readAt > IDLE_MS && !cursor.isFetching) this.drop(cursor)
+    for (const [key, all] of this.#byPartition) {
+      const cursors = all.filter(({ readAt, isFetching }) => isFetching || now - readAt <= IDLE_MS)
+      if (cursors.length === 0) this.#byPartition.delete(key)
+      else if (cursors.length < all.length) this.#byPartition.set(key, cursors)
       if (cursors.some(({ isFetching }) => isFetching)) continue
       const wanting = cursors.filter((cursor) => cursor.wantsRecords(now))
       if (wanting.length === 0) continue

@@ -12,8 +12,9 @@ export interface AssignableMember extends MemberReport {
 
 /**
  * Shares partitions 0 .. count - 1: numbers differ by one at most; a partition stays with its holder as far as that
- * goes, else it goes to the member whose copy of it lacks least, else to the one with the fewest. A function of its
- * input alone, whatever its order.
+ * goes, else it goes to the member whose copy of it lacks least, else to the one with the fewest. A holder of too many
+ * gives up those first of which somebody else has a good copy: so a member that was away gets back what it had. A
+ * function of its input alone, whatever its order.
  */
 export function assignPartitions(members: readonly AssignableMember[], count: number): Map<string, number[]> {
   const sorted = [...members].sort((left, right) => compare(left.memberId, right.memberId))
@@ -32,7 +33,7 @@ export function assignPartitions(members: readonly AssignableMember[], count: nu
     share.push(partition)
   }
   const homeless: number[] = []
-  for (let partition = 0; partition < count; partition++) {
+  for (const partition of leastCopiedFirst(sorted, count)) {
     const holder = sorted.find(({ memberId, held }) => held.includes(partition) && hasRoom(memberId))
     if (holder) give(holder.memberId, partition)
     else homeless.push(partition)
@@ -44,6 +45,16 @@ export function assignPartitions(members: readonly AssignableMember[], count: nu
   }
   for (const share of shares.values()) share.sort((left, right) => left - right)
   return shares
+}
+
+/** By the lag of the best copy that a member other than a holder has, longest first; none is the longest. */
+function leastCopiedFirst(members: readonly AssignableMember[], count: number): number[] {
+  const bestLags = Array.from({ length: count }, (_, partition) =>
+    Math.min(...members.map(({ held, lags }) => (held.includes(partition) ? Infinity : (lags[partition] ?? Infinity)))),
+  )
+  return [...bestLags.keys()].sort((left, right) =>
+    bestLags[left] === bestLags[right] ? left - right : bestLags[right] - bestLags[left],
+  )
 }
 
 function isBetter(

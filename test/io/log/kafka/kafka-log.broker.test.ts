@@ -30,6 +30,6 @@ describeWithKafka.each(KAFKA_VERSIONS)('Kafka %s', (version) => {
         dispose: () => opened.log.close(),
       }
     },
-    { durable: true, dense: false },
+    { durable: true, dense: false, compactsAtOnce: false },
   )
 })
