@@ -9,6 +9,7 @@ import { openWorld, type World } from '../wire.ts'
 import { packageVersion } from './package-version.ts'
 import { RestoreProgressLog } from './restore-progress-log.ts'
 import { StopSignal } from './stop-signal.ts'
+import { requireTopics } from './topics-plan-and-apply.ts'
 
 const STATUS_EVERY_MS = 10_000
 const LOOK_EVERY_MS = 500
@@ -27,6 +28,9 @@ export async function runOnKafka(
   forMs: number,
   logger: Logger,
 ): Promise<void> {
+  // Before the group is joined: who ends without leaving it makes the others wait for the session time-out.
+  const stop = new StopSignal()
+  await requireTopics(config)
   const world = await openWorld(config, packageVersion(), logger)
   try {
     const runs: Runs = {
@@ -34,7 +38,7 @@ export async function runOnKafka(
       trainer: roles.ranker ? new TrainerRun(config, world, logger) : null,
     }
     try {
-      await follow(runs, world, config, logger, forMs)
+      await follow(runs, world, config, logger, stop, forMs)
     } finally {
       await Promise.all([runs.group?.leave(), runs.trainer?.stop()])
     }
@@ -67,9 +71,9 @@ async function follow(
   world: World,
   config: Config,
   logger: Logger,
+  stop: StopSignal,
   forMs: number,
 ): Promise<void> {
-  const stop = new StopSignal()
   const failure = Promise.race([...(group ? [group.failure] : []), ...(trainer ? [trainer.end] : [])])
   const startedMs = Date.now()
   let statusMs = startedMs

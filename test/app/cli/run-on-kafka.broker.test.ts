@@ -1,0 +1,104 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { TRACKER_GROUP } from '../../../src/app/pipeline.ts'
+import { TOPICS } from '../../../src/app/topics.ts'
+import { openWorldAsFound } from '../../../src/app/wire.ts'
+import { loadConfig } from '../../../src/app/config/load-config.ts'
+import { simulatedInteractions } from '../../support/simulated-interactions.ts'
+import { SMALL_SETTINGS } from '../../support/small-config.ts'
+import { finishCli, runCli, startCli } from '../../support/run-cli.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { type KafkaCluster, startKafkaCluster } from '../../support/kafka/kafka-cluster.ts'
+import { NEWEST_KAFKA } from '../../support/kafka/kafka-versions.ts'
+import { describeWithKafka } from '../../support/kafka/require-kafka.ts'
+
+const EVENTS = 4000
+
+describeWithKafka('the program on Kafka', () => {
+  let cluster: KafkaCluster
+  let folder: string
+  let config: string
+  beforeAll(async () => {
+    cluster = await startKafkaCluster({ version: NEWEST_KAFKA, nodes: 1 })
+  })
+  afterAll(() => cluster?.stop())
+  beforeEach(async ({ task }) => {
+    folder = await temporaryFolder()
+    config = join(folder, 'kafka.yaml')
+    const application = `test-${task.id.replaceAll('_', '-')}`
+    const kafka = {
+      brokers: [...cluster.bootstrapServers],
+      application,
+      prefix: `${application}.`,
+      replicationFactor: 1,
+      minInSyncReplicas: 1,
+      retentionDays: 36_500,
+    }
+    // JSON is YAML.
+    await writeFile(config, JSON.stringify({ ...SMALL_SETTINGS, log: 'kafka', partitions: 2, logLevel: 'warn', kafka }))
+  })
+
+  const on = (...args: string[]) => [
+    ...args,
+    '--config',
+    config,
+    '--data-dir',
+    join(folder, args.join('-').slice(0, 40)),
+  ]
+
+  test('names a missing topic and how to make it', async () => {
+    const { code, stderr } = await runCli(on('run', '--role', 'tracker', '--for', '1s'))
+    expect(code).toBe(2)
+    expect(stderr).toContain('there is no topic ')
+    expect(stderr).toContain('9 more are missing; topics apply creates what is missing')
+  })
+
+  test('ingests to the topic once, tracks with two processes, and ranks with one and a shadow', async () => {
+    expect((await runCli(['topics', 'apply', '--config', config])).code).toBe(0)
+    const input = join(folder, 'input.jsonl')
+    const lines = simulatedInteractions(EVENTS).map((interaction) => JSON.stringify(interaction))
+    await writeFile(input, `${lines.join('\n')}\n`)
+    for (const known of [0, EVENTS]) {
+      const ingest = await runCli(on('ingest', 'jsonl', input, '--to-topic', '--json'))
+      expect(JSON.parse(ingest.stdout)).toMatchObject({ rows: EVENTS, known })
+    }
+    const roles = [
+      on('run', '--role', 'tracker'),
+      [...on('run', '--role', 'tracker', '--set', 'tracker.standby=true')],
+      on('run', '--role', 'ranker'),
+      on('run', '--role', 'ranker', '--set', 'ranker.shadow=other', '--set', 'ranker.mode=stan'),
+    ]
+    const processes = roles.map((args) => startCli(args))
+    const ended = processes.map((child, i) => finishCli(child, roles[i].join(' ')))
+    const { log, close } = await openWorldAsFound(await loadConfig({ file: config, environment: {}, flags: [] }))
+    try {
+      await vi.waitFor(
+        async () => {
+          for (const partition of [0, 1]) {
+            const end = await log.endOffset(TOPICS.interactions, partition)
+            expect(await log.committed(TRACKER_GROUP, TOPICS.interactions, partition)).toBeGreaterThanOrEqual(end - 1)
+          }
+          for (const group of ['ranker', 'ranker-other']) {
+            expect(await log.committed(group, TOPICS.trainingExamples, 0)).toBeGreaterThan(0)
+          }
+        },
+        { timeout: 90_000, interval: 250 },
+      )
+    } finally {
+      for (const child of processes) child.kill('SIGTERM')
+      await close()
+    }
+    for (const { code, stderr } of await Promise.all(ended)) expect({ code, stderr }).toMatchObject({ code: 0 })
+    const state = await runCli(['state', simulatedInteractions(1)[0].userId, '--config', config, '--json'])
+    expect(JSON.parse(state.stdout)).toMatchObject({ userId: simulatedInteractions(1)[0].userId })
+    // The main ranker's alone; a shadow publishes none.
+    const bundles = await runCli(['cat', 'model-bundles', '--config', config])
+    expect(
+      bundles.stdout
+        .trim()
+        .split('\n')
+        .every((line) => line.includes('"mode":"ple"')),
+    ).toBe(true)
+  })
+})
