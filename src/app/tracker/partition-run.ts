@@ -2,6 +2,7 @@ import { LifecycleError } from '../../core/contracts/lifecycle-error.ts'
 import type { World, WorldLogger } from '../wire.ts'
 import { openTracker, type OpenTrackerOptions } from './open-tracker.ts'
 import type { PartitionTracker } from './partition-tracker.ts'
+import { DamagedStore } from './watch-store.ts'
 
 /** Waits for input at most so long, in case nobody says that there is some. */
 const IDLE_MS = 200
@@ -49,6 +50,10 @@ export class PartitionRun {
       try {
         await this.track()
       } catch (error) {
+        if (error instanceof DamagedStore) {
+          await this.world.quarantineStore(this.options.partition, error)
+          continue
+        }
         if (!(error instanceof LifecycleError && (error.retryable || error.code === 'fenced'))) throw error
         // Fenced and still told to work on it: whoever took it over may be gone again, or we come back from a long pause.
         this.logger.warn({ partition: this.options.partition, code: error.code }, error.message)

@@ -71,23 +71,25 @@ describeWithKafka('the program on Kafka', () => {
     ]
     const processes = roles.map((args) => startCli(args))
     const ended = processes.map((child, i) => finishCli(child, roles[i].join(' ')))
-    const { log, close } = await openWorldAsFound(await loadConfig({ file: config, environment: {}, flags: [] }))
+    const world = await openWorldAsFound(await loadConfig({ file: config, environment: {}, flags: [] }))
     try {
       await vi.waitFor(
         async () => {
           for (const partition of [0, 1]) {
-            const end = await log.endOffset(TOPICS.interactions, partition)
-            expect(await log.committed(TRACKER_GROUP, TOPICS.interactions, partition)).toBeGreaterThanOrEqual(end - 1)
+            const end = await world.log.endOffset(TOPICS.interactions, partition)
+            expect(await world.log.committed(TRACKER_GROUP, TOPICS.interactions, partition)).toBeGreaterThanOrEqual(
+              end - 1,
+            )
           }
           for (const group of ['ranker', 'ranker-other']) {
-            expect(await log.committed(group, TOPICS.trainingExamples, 0)).toBeGreaterThan(0)
+            expect(await world.log.committed(group, TOPICS.trainingExamples, 0)).toBeGreaterThan(0)
           }
         },
         { timeout: 90_000, interval: 250 },
       )
     } finally {
       for (const child of processes) child.kill('SIGTERM')
-      await close()
+      await world.close()
     }
     for (const { code, stderr } of await Promise.all(ended)) expect({ code, stderr }).toMatchObject({ code: 0 })
     const state = await runCli(['state', simulatedInteractions(1)[0].userId, '--config', config, '--json'])

@@ -20,7 +20,7 @@ const STEP_OF_API_KEY: ReadonlyMap<number, CrashStep> = new Map([
   [28, 'offsets'],
 ])
 
-type Methods = Record<string, (...args: readonly unknown[]) => unknown>
+type Methods = Record<string, (...args: unknown[]) => unknown>
 interface Sent {
   readonly request: { readonly apiKey: number }
 }
@@ -30,7 +30,7 @@ function announce(step: CrashStep): void {
 }
 
 /** Runs `before` ahead of every call of a method. */
-function ahead(prototype: object, method: string, before: (...args: readonly unknown[]) => void): void {
+function ahead(prototype: object, method: string, before: (...args: unknown[]) => void): void {
   const methods = prototype as Methods
   const original = methods[method]
   if (typeof original !== 'function') throw new Error(`Cannot announce ${method}: there is no such method`)

@@ -33,6 +33,8 @@ export class CrashCell {
   readonly config: Config
   readonly world: World
   readonly cluster: KafkaCluster
+  /** Set by a trial that damages stores. */
+  mayBeDamaged = false
   private readonly folder: string
   private readonly processes: CrashProcess[] = []
   private dataDirs = 0
@@ -116,7 +118,7 @@ export class CrashCell {
   async finish(): Promise<void> {
     await Promise.all(this.processes.filter(({ hasEnded }) => !hasEnded).map((process) => process.stop()))
     const dataDirs = new Set(this.processes.map(({ dataDir }) => dataDir))
-    await checkCell(this.world, this.config, [...dataDirs])
+    await checkCell(this.world, this.config, { dataDirs: [...dataDirs], mayBeDamaged: this.mayBeDamaged })
   }
 
   async close(): Promise<void> {

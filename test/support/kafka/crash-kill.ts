@@ -16,15 +16,11 @@ export function killCell(cluster: KafkaCluster, step: CrashStep, next: NextDataD
     return { step: at, occurrence: 1 + random.nextInt(most), delayMs: random.nextInt(4), signal: 'SIGKILL' }
   }
   return inCell(cluster, async (cell) => {
-    switch (step) {
-      case 'assign':
-      case 'restore':
-        return killAtStart(cell, next, aimAt('commit', 12), aimAt(step, step === 'assign' ? 1 : 4))
-      case 'revoke':
-        return killAtRevoke(cell, next, aimAt(step, 2))
-      default:
-        return killAtWork(cell, next, aimAt(step, 12))
+    if (step === 'assign' || step === 'restore') {
+      return killAtStart(cell, next, aimAt('commit', 12), aimAt(step, step === 'assign' ? 1 : 4))
     }
+    if (step === 'revoke') return killAtRevoke(cell, next, aimAt(step, 2))
+    return killAtWork(cell, next, aimAt(step, 12))
   })
 }
 

@@ -25,12 +25,14 @@ export class CrashProcess {
   /** Set once the aim's signal was sent. */
   isHit = false
   lastStep: CrashStep | null = null
+  private aim: CrashAim | undefined
   private readonly child: ChildProcess
   private readonly exited: Promise<unknown>
   private stderr = ''
 
   constructor({ configFile, dataDir, aim }: CrashProcessOptions) {
     this.dataDir = dataDir
+    this.aim = aim
     const program = ['src/main.ts', 'run', '--role', 'tracker', '--config', configFile, '--data-dir', dataDir]
     const own = Object.entries(process.env).filter(([name]) => !name.startsWith('STAN_'))
     this.child = spawn(process.execPath, ['--import', 'tsx', '--import', PRELOAD, ...program], {
@@ -43,7 +45,7 @@ export class CrashProcess {
     const watchdog = dieWithParent(this.child.pid!, dataDir)
     this.child.once('exit', () => watchdog.kill('SIGKILL'))
     this.child.stderr!.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()))
-    createInterface(this.child.stdio[3] as Readable).on('line', (line) => this.enter(line as CrashStep, aim))
+    createInterface(this.child.stdio[3] as Readable).on('line', (line) => this.enter(line as CrashStep))
   }
 
   get hasEnded(): boolean {
@@ -68,6 +70,12 @@ export class CrashProcess {
     this.child.kill(signal)
   }
 
+  /** Takes aim once more, `after` more times of the step. */
+  aimAgain(aim: CrashAim): void {
+    this.isHit = false
+    this.aim = { ...aim, occurrence: this.count(aim.step) + aim.occurrence }
+  }
+
   async untilHit(): Promise<void> {
     await until('the process is where the signal should come', KILL_AFTER_MS, async () => {
       if (this.hasEnded && !this.isHit) throw new Error(this.endedText())
@@ -86,9 +94,12 @@ export class CrashProcess {
     await this.exited
   }
 
-  /** Asks it to end and throws unless it does so in time and in order. */
+  /** Asks it to end and throws unless it does so in time and in order, also while it still joins the group. */
   async stop(): Promise<void> {
-    this.requireAlive()
+    await until('the process joins the group', STOP_WITHIN_MS, async () => {
+      this.requireAlive()
+      return this.count('assign') > 0
+    })
     this.child.kill('SIGTERM')
     await until('the process ends after SIGTERM', STOP_WITHIN_MS, async () => this.hasEnded)
     if (this.exitCode !== 0) throw new Error(this.endedText())
@@ -103,7 +114,8 @@ export class CrashProcess {
     if (this.hasEnded) throw new Error(this.endedText())
   }
 
-  private enter(step: CrashStep, aim: CrashAim | undefined): void {
+  private enter(step: CrashStep): void {
+    const { aim } = this
     this.lastStep = step
     this.counts.set(step, this.count(step) + 1)
     if (step !== aim?.step || this.count(step) !== aim.occurrence) return
