@@ -52,8 +52,10 @@ async function checkFolder(folder: string): Promise<number> {
       Array.from({ length: position }, (_, n) => n),
     )
   }
-  const { records } = await log.read('state', 0, 0, 10)
-  expect(records.map(({ offset }) => offset)).toEqual(position === 0 ? [] : [2 * position - 2, 2 * position - 1])
+  const { records, nextOffset } = await log.read('state', 0, 0, 2 * position + 1)
+  const latest = new Map(records.map(({ key, offset }) => [String(key), offset]))
+  expect([...latest.values()]).toEqual(position === 0 ? [] : [2 * position - 2, 2 * position - 1])
+  expect(nextOffset).toBe(2 * position)
   await log.close()
 
   // The store is written after the log's commit, so it may be one commit behind, never ahead.

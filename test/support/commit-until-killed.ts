@@ -9,7 +9,7 @@ import { openEmbeddedLog } from '../../src/io/log/embedded-log.ts'
 import { openLevelStore } from '../../src/io/store/level-store.ts'
 
 const folder = process.argv[2]
-const log = await openEmbeddedLog(join(folder, 'log'), { writeBufferBytes: 256 * 1024 })
+const log = await openEmbeddedLog(join(folder, 'log'), { writeBufferBytes: 256 * 1024, compactAfterBytes: 500 })
 const store = await openLevelStore(join(folder, 'store'), { writeBufferBytes: 256 * 1024 })
 await log.ensureTopics([
   { name: 'out', partitions: 3, cleanup: 'delete' },
