@@ -32,7 +32,7 @@ import { within } from './within.ts'
 
 /** A close that waits for a broker that is gone goes on without it. */
 const CLOSE_WITHIN_MS = 4_000
-const TOPIC_KNOWN_WITHIN_MS = 10_000
+const TOPIC_KNOWN_WITHIN_MS = 30_000
 
 /**
  * The log on a Kafka cluster. Throws LifecycleError `broker-unreachable`, `broker-refused`, `broker-version`,

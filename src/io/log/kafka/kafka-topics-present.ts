@@ -18,7 +18,8 @@ export async function ensureKafkaTopics(
   )
   if (missing.length === 0) return
   await admin.createTopics({
-    waitForLeaders: true,
+    // kafkajs would ask once, and a busy broker has not heard of its own topic by then; the caller asks until it has.
+    waitForLeaders: false,
     topics: missing.map((spec) => ({
       topic: kafkaTopicName(settings, spec.name),
       numPartitions: spec.partitions,

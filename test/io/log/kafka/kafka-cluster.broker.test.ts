@@ -106,7 +106,7 @@ describeWithKafka('the broker of a process that is killed', () => {
     expect([isAlive(pid), existsSync(folder)]).toEqual([true, true])
     holder.kill('SIGKILL')
     // Soon: it would end by itself once its folder is gone.
-    await expect.poll(() => isAlive(pid), { timeout: 1_500 }).toBe(false)
+    await expect.poll(() => isAlive(pid), { timeout: 5_000 }).toBe(false)
     await expect.poll(() => existsSync(folder), { timeout: 10_000 }).toBe(false)
   })
 })
