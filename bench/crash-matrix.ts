@@ -13,7 +13,7 @@ import { CRASH_PROPERTIES } from '../test/support/kafka/crash-cell.ts'
 import { killCell } from '../test/support/kafka/crash-kill.ts'
 import { CRASH_STEPS, NEXT_DATA_DIRS } from '../test/support/kafka/crash-steps.ts'
 import { stormCell, transactionTimeOutCell, zombieCell } from '../test/support/kafka/crash-stops.ts'
-import { cutStoreCell, fullDiskCell } from '../test/support/kafka/crash-stores.ts'
+import { cutStoreCell, fullDiskCell, journalCell } from '../test/support/kafka/crash-stores.ts'
 import { type KafkaCluster, startKafkaCluster } from '../test/support/kafka/kafka-cluster.ts'
 import { KAFKA_VERSIONS, type KafkaVersion } from '../test/support/kafka/kafka-versions.ts'
 import { printMachine } from './support/report.ts'
@@ -68,6 +68,7 @@ const others: Cell[] = [
   ...perSeed('transaction time-out', transactionTimeOutCell),
   { step: '', fault: 'full disk for the store', run: fullDiskCell },
   ...perSeed('store cut at random bytes', cutStoreCell),
+  ...perSeed('store journal overwritten', journalCell),
   ...perSeed('broker restart', brokerRestartCell),
 ]
 const losses: Cell[] = [{ step: '', fault: 'broker loss', run: (cluster) => brokerLossCell(cluster, 1) }]

@@ -7,6 +7,7 @@ import type { KafkaConfig } from '../../../src/app/config/kafka-config.ts'
 import { TRACKER_GROUP } from '../../../src/app/pipeline.ts'
 import { TOPICS } from '../../../src/app/topics.ts'
 import { openWorldAsFound, type World } from '../../../src/app/wire.ts'
+import { LifecycleError } from '../../../src/core/contracts/lifecycle-error.ts'
 import { SMALL_SETTINGS } from '../small-config.ts'
 import { checkCell } from './crash-check.ts'
 import { CrashProcess } from './crash-process.ts'
@@ -16,6 +17,7 @@ import { until } from './crash-until.ts'
 import type { KafkaCluster } from './kafka-cluster.ts'
 
 const PARTITIONS = 4
+const TOPICS_WITHIN_MS = 10_000
 const TRACKED_WITHIN_MS = 90_000
 /** Load: so many events, so often. */
 const FEED = { events: 100, everyMs: 60 } as const
@@ -70,7 +72,7 @@ export class CrashCell {
     const folder = await mkdtemp(join(tmpdir(), 'stan-lifecycle-crash-'))
     // JSON is YAML.
     await writeFile(join(folder, 'config.yaml'), JSON.stringify(config))
-    return new CrashCell(cluster, config, await openWorldAsFound(config), folder)
+    return new CrashCell(cluster, config, await openCellWorld(config), folder)
   }
 
   /** Path of a data folder that is not there yet. */
@@ -78,8 +80,8 @@ export class CrashCell {
     return join(this.folder, `data-${this.dataDirs++}`)
   }
 
-  start(dataDir = this.freshDataDir(), aim?: CrashAim): CrashProcess {
-    const started = new CrashProcess({ configFile: join(this.folder, 'config.yaml'), dataDir, aim })
+  start(dataDir = this.freshDataDir(), aim?: CrashAim, fileBlocks?: number): CrashProcess {
+    const started = new CrashProcess({ configFile: join(this.folder, 'config.yaml'), dataDir, aim, fileBlocks })
     this.processes.push(started)
     return started
   }
@@ -126,6 +128,20 @@ export class CrashCell {
     await this.world.close()
     await rm(this.folder, { recursive: true, force: true })
   }
+}
+
+/** A busy broker may say of topics that it has just created that there are none. */
+async function openCellWorld(config: Config): Promise<World> {
+  const opened: World[] = []
+  await until('the topics are there', TOPICS_WITHIN_MS, async () => {
+    try {
+      return opened.push(await openWorldAsFound(config)) > 0
+    } catch (error) {
+      if (error instanceof LifecycleError && error.code === 'unknown-topic') return false
+      throw error
+    }
+  })
+  return opened[0]
 }
 
 /** Runs a trial and cleans up after it, whatever happens. Returns what it has to say of itself. */

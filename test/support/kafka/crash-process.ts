@@ -16,6 +16,8 @@ export interface CrashProcessOptions {
   readonly configFile: string
   readonly dataDir: string
   readonly aim?: CrashAim
+  /** No file can grow beyond so many blocks of 512 bytes, as of `ulimit -f`. */
+  readonly fileBlocks?: number
 }
 
 /** The program as a tracker, in a process of its own that announces its steps. */
@@ -30,12 +32,16 @@ export class CrashProcess {
   private readonly exited: Promise<unknown>
   private stderr = ''
 
-  constructor({ configFile, dataDir, aim }: CrashProcessOptions) {
+  constructor({ configFile, dataDir, aim, fileBlocks }: CrashProcessOptions) {
     this.dataDir = dataDir
     this.aim = aim
     const program = ['src/main.ts', 'run', '--role', 'tracker', '--config', configFile, '--data-dir', dataDir]
     const own = Object.entries(process.env).filter(([name]) => !name.startsWith('STAN_'))
-    this.child = spawn(process.execPath, ['--import', 'tsx', '--import', PRELOAD, ...program], {
+    const node = [process.execPath, '--import', 'tsx', '--import', PRELOAD, ...program]
+    // The shell gives way to the program, which keeps its process id.
+    const limit = fileBlocks === undefined ? [] : ['sh', '-c', `ulimit -f ${fileBlocks}; exec "$0" "$@"`]
+    const [command, ...args] = [...limit, ...node]
+    this.child = spawn(command, args, {
       cwd: ROOT,
       env: Object.fromEntries(own),
       stdio: ['ignore', 'ignore', 'pipe', 'pipe'],

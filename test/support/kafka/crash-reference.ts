@@ -7,7 +7,7 @@ import { outputsByUser, type UserOutputs } from '../outputs-by-user.ts'
 import { displacedInteractions, simulatedInteractions } from '../simulated-interactions.ts'
 
 /** Input of every cell: some of it late, some of that after its windows. */
-export const CRASH_INPUT = displacedInteractions(simulatedInteractions(6000, 120), 25, 400)
+export const CRASH_INPUT = displacedInteractions(simulatedInteractions(6000, 400), 25, 400)
 const PORTION = 500
 
 /** Appends events in portions, as a producer would. */
