@@ -13,13 +13,18 @@ export interface ExtractorTables {
   readonly weights: ExtractorWeights
   /** exp(score(i, j) - max_j score(i, j)) on the grid 2^-27, (V, V). */
   readonly pairWeights: Float64Array
-  /** Value row of each token, (V, D), in steps of its column. */
-  readonly valueRows: Float64Array
-  /** [value row . W_k (T) | value row . head weights of k (T)], (V, 2 T), in steps of its column. */
-  readonly scoreRows: Float64Array
-  /** Step of each column's grid, a power of two, (D) and (2 T). */
-  readonly valueSteps: Float64Array
-  readonly scoreSteps: Float64Array
+  /** [value row . W_k (T) | value row . head weights of k (T) | 1], C = 2 T + 1: what predictions need. */
+  readonly scores: RowTable
+  /** Value rows, C = D: what the embedding needs. */
+  readonly values: RowTable
+}
+
+/** A row of each token, (V, C), in whole steps of its column. */
+export interface RowTable {
+  readonly rows: Float64Array
+  readonly columns: number
+  /** Step of each column's grid, a power of two, (C). */
+  readonly steps: Float64Array
 }
 
 const PAIR_BITS = 27
@@ -60,26 +65,25 @@ export function buildExtractorTables(weights: ExtractorWeights): ExtractorTables
     for (let j = 0; j < V; j++) pairWeights[i * V + j] = Math.round(Math.exp(scores[j] - max) * 2 ** PAIR_BITS)
   }
 
-  const scoreRows = new Float64Array(V * 2 * T)
+  const scoreColumns = 2 * T + 1
+  const scoreRows = new Float64Array(V * scoreColumns)
   for (let i = 0; i < V; i++) {
+    const at = i * scoreColumns
     for (let k = 0; k < T; k++) {
-      let pooling = 0
-      let head = 0
       for (let d = 0; d < D; d++) {
-        pooling += value[i * D + d] * weights.pooling[k * D + d]
-        head += value[i * D + d] * weights.headWeights[k * D + d]
+        scoreRows[at + k] += value[i * D + d] * weights.pooling[k * D + d]
+        scoreRows[at + T + k] += value[i * D + d] * weights.headWeights[k * D + d]
       }
-      scoreRows[i * 2 * T + k] = pooling
-      scoreRows[i * 2 * T + T + k] = head
     }
   }
-  const valueSteps = roundToGrid(value, D, valueBits(F))
-  const scoreSteps = roundToGrid(scoreRows, 2 * T, valueBits(F))
-  return { weights, pairWeights, valueRows: value, scoreRows, valueSteps, scoreSteps }
+  const scoreTable = rowTable(scoreRows, scoreColumns, valueBits(F))
+  // Summed like the others, the weights themselves: the denominator of every row.
+  for (let i = 0; i < V; i++) scoreRows[i * scoreColumns + 2 * T] = 1
+  return { weights, pairWeights, scores: scoreTable, values: rowTable(value, D, valueBits(F)) }
 }
 
-/** Turns the entries of each of the `columns` into whole steps of its grid, in place. Returns the steps, (columns). */
-function roundToGrid(rows: Float64Array, columns: number, bits: number): Float64Array {
+/** Turns the entries of each of the `columns` into whole steps of its grid, in place. */
+function rowTable(rows: Float64Array, columns: number, bits: number): RowTable {
   const steps = new Float64Array(columns)
   for (let c = 0; c < columns; c++) {
     let largest = 0
@@ -88,7 +92,7 @@ function roundToGrid(rows: Float64Array, columns: number, bits: number): Float64
     steps[c] = 2 ** (Math.ceil(Math.log2(largest || 1)) - bits)
     for (let at = c; at < rows.length; at += columns) rows[at] = Math.round(rows[at] / steps[c])
   }
-  return steps
+  return { rows, columns, steps }
 }
 
 /** Every token's row times a (D, D) matrix: (V, D) x (D, D) -> (V, D). */
