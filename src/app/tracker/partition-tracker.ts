@@ -138,8 +138,8 @@ export class PartitionTracker {
     const committed = this.writer!.commit({ group, outputs: published, positions: [{ ...position, nextOffset }] })
     // While the log writes, the next slice is read and decoded.
     this.input.readAhead(nextOffset, nextOffset + sliceSize)
-    await committed
-    const changelogOffset = await log.endOffset(TOPICS.changelog, partition)
+    // The last output is the end of the changelog.
+    const changelogOffset = (await committed).at(-1)! + 1
     await store.apply({
       entries: [...entries, ...this.working.timers.entries(), originEntry(log, partition)],
       position: { nextOffset, changelogOffset },

@@ -139,7 +139,7 @@ class EmbeddedLog implements Log {
     return {
       commit: async ({ group, outputs, positions }) => {
         const writes = positions.map((position): LevelOperation => this.#positionWrite(group, position))
-        await this.#publish('commit to', outputs, writes, () => this.#writers.check(task, epoch))
+        return this.#publish('commit to', outputs, writes, () => this.#writers.check(task, epoch))
       },
       close: async () => {},
     }

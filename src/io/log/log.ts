@@ -55,7 +55,8 @@ export interface LogTransaction {
  * fences the earlier ones, in whatever process, whose commits then fail with LifecycleError `fenced` and leave nothing.
  */
 export interface LogWriter {
-  commit(transaction: LogTransaction): Promise<void>
+  /** Returns the offset of each output, in the order given. */
+  commit(transaction: LogTransaction): Promise<readonly number[]>
   close(): Promise<void>
 }
 

@@ -56,7 +56,7 @@ export class MemoryLog implements Log {
       commit: async (transaction) => {
         this.#checkOpen('commit to the log')
         this.#writers.check(task, epoch)
-        this.#commit(transaction)
+        return this.#commit(transaction)
       },
       close: async () => {},
     }
@@ -67,14 +67,14 @@ export class MemoryLog implements Log {
     return this.#groups.join(group, topic, this.#topics.find('join a group of', topic, 0).partitions, listener)
   }
 
-  #commit({ group, outputs, positions }: LogTransaction): void {
+  #commit({ group, outputs, positions }: LogTransaction): number[] {
     const moves = positions.map((position): [string, number] => {
       checkPosition(group, position)
       const { topic, partition, nextOffset } = position
       this.#topics.find('commit a position of', topic, partition)
       return [positionKey(group, topic, partition), nextOffset]
     })
-    this.#publish('commit to', outputs, moves)
+    return this.#publish('commit to', outputs, moves)
   }
 
   async read(topic: string, partition: number, offset: number, limit: number): Promise<LogSlice> {

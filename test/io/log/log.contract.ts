@@ -315,6 +315,18 @@ export function logContract(
         await second.close()
       })
 
+      it('tell the offset of each output', async () => {
+        const log = await openWithTopics()
+        const writer = await log.openWriter('a')
+        const outputs = [event('a'), state('k', '1'), event('b', 1), event('c')]
+        const offsets = await writer.commit({ group: GROUP, outputs, positions: [] })
+        await expectValues(log, 'events', 0, ['a', 'c'])
+        const [a, c] = await readAll(log, 'events', 0)
+        const [b] = await readAll(log, 'events', 1)
+        const [k] = await readAll(log, 'states', 0)
+        expect(offsets).toEqual([a.offset, k.offset, b.offset, c.offset])
+      })
+
       it('of other tasks go on', async () => {
         const log = await openWithTopics()
         const first = await log.openWriter('a')

@@ -217,15 +217,16 @@ class KafkaLog implements Log {
     }
   }
 
-  async #commit(writer: KafkaWriter, { group, outputs, positions }: LogTransaction): Promise<void> {
+  async #commit(writer: KafkaWriter, { group, outputs, positions }: LogTransaction): Promise<number[]> {
     const groups = groupByPartition('commit to', outputs, this.#topics)
     for (const position of positions) {
       checkPosition(group, position)
       this.#find('commit a position of', position.topic, position.partition)
     }
-    if (outputs.length === 0 && positions.length === 0) return
-    await writer.publish(preparePublication(this.#writers, groups, group, positions))
+    if (outputs.length === 0 && positions.length === 0) return []
+    const offsets = await writer.publish(preparePublication(this.#writers, groups, group, positions))
     this.#signal.fire()
+    return offsets
   }
 
   /** Only a member of a group with members may commit its positions. */
