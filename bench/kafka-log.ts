@@ -75,7 +75,9 @@ async function timed(question: string, amount: number, unit: string, work: () =>
 const compression = (process.argv[2] ?? 'none') as KafkaCompression
 if (!KAFKA_COMPRESSIONS.includes(compression)) throw new TypeError(`there is no compression ${compression}`)
 const cluster = await startKafkaCluster({ version: NEWEST_KAFKA, nodes: 1, jvmFlags: ['-XX:TieredStopAtLevel=4'] })
-const log = await openKafkaLog(testKafkaSettings(cluster, { application: 'bench', compression }), QUIET_LOGGER)
+const log = await openKafkaLog(testKafkaSettings(cluster, { application: 'bench', compression }), QUIET_LOGGER, {
+  mayCreateTopics: true,
+})
 try {
   await log.ensureTopics([
     { name: 'input', partitions: 1, cleanup: 'delete' },

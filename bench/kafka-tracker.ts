@@ -20,6 +20,7 @@ import type { Interaction } from '../src/core/contracts/interaction.ts'
 import { nextEvents } from '../src/core/simulator/next-events.ts'
 import { createWorld } from '../src/core/simulator/world.ts'
 import { startKafkaCluster } from '../test/support/kafka/kafka-cluster.ts'
+import { createTopics, kafkaSection } from '../test/support/kafka/kafka-config.ts'
 import { NEWEST_KAFKA } from '../test/support/kafka/kafka-versions.ts'
 import { benchBundle } from './support/bench-bundle.ts'
 import { check, perSecond, printMachine, report } from './support/report.ts'
@@ -40,6 +41,7 @@ try {
   let rate = 0
   for (const delivery of ['exactly-once', 'at-least-once'] as const) {
     const config = configOf(delivery)
+    await createTopics(config)
     const producer = await open(config)
     await publishBundle(producer, config)
     await produce(producer, events)
@@ -67,15 +69,7 @@ function configOf(delivery: Config['kafka']['delivery'], name: string = delivery
   return configSchema.parse({
     log: 'kafka',
     partitions: PARTITIONS,
-    kafka: {
-      brokers: [...cluster.bootstrapServers],
-      application: name,
-      prefix: `${name}.`,
-      delivery,
-      replicationFactor: 1,
-      minInSyncReplicas: 1,
-      retentionDays: 36_500,
-    },
+    kafka: kafkaSection(cluster, name, { delivery }),
   })
 }
 
@@ -140,6 +134,7 @@ async function measureRebuild(config: Config): Promise<void> {
 /** Events at a steady rate; the time until a reader of committed records sees the state that an event changed. */
 async function measureLatency(eventsPerSecond: number): Promise<void> {
   const config = configOf('exactly-once', 'latency')
+  await createTopics(config)
   const producer = await open(config)
   await publishBundle(producer, config)
   const world = await open(config)

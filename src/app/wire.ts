@@ -99,15 +99,17 @@ function lookingWorld(log: Log, codecs: RecordCodecs): World {
 }
 
 async function openLog(config: Config, folder: DataFolder | null, logger: WorldLogger, isWriter = false): Promise<Log> {
-  const specs = topicSpecs(config.partitions)
-  if (config.log === 'kafka') {
-    const log = await openKafkaLog(kafkaSettingsOf(config), logger)
-    await log.ensureTopics(specs)
+  const isKafka = config.log === 'kafka'
+  const log = isKafka
+    ? await openKafkaLog(kafkaSettingsOf(config), logger, { mayCreateTopics: false })
+    : await openEmbeddedLog(folder!.logFolder)
+  try {
+    if (isKafka || isWriter) await log.ensureTopics(topicSpecs(config.partitions))
     return log
+  } catch (error) {
+    await log.close().catch(() => {})
+    throw error
   }
-  const log = await openEmbeddedLog(folder!.logFolder)
-  if (isWriter) await log.ensureTopics(specs)
-  return log
 }
 
 /** Codecs with the ids of the registry, where there is one. A command that only looks registers nothing. */

@@ -17,7 +17,6 @@ import { jsonOf } from './json-of.ts'
 import { print } from './output.ts'
 import { packageVersion } from './package-version.ts'
 import { createProgress } from './progress.ts'
-import { requireTopics } from './topics-plan-and-apply.ts'
 import { requireWritable } from './require-writable.ts'
 
 type Source = AsyncGenerator<DatasetBatch, void, undefined>
@@ -65,7 +64,6 @@ async function ingestToTopic(
   asJson: boolean,
   started: number,
 ): Promise<void> {
-  await requireTopics(config)
   const world = await openWorld(config, packageVersion())
   const progress = createProgress('ingest', 'rows', process.stderr)
   try {

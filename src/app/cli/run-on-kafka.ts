@@ -9,7 +9,6 @@ import { openWorld, type World } from '../wire.ts'
 import { packageVersion } from './package-version.ts'
 import { RestoreProgressLog } from './restore-progress-log.ts'
 import { StopSignal } from './stop-signal.ts'
-import { requireTopics } from './topics-plan-and-apply.ts'
 
 const STATUS_EVERY_MS = 10_000
 const LOOK_EVERY_MS = 500
@@ -30,7 +29,6 @@ export async function runOnKafka(
 ): Promise<void> {
   // Before the group is joined: who ends without leaving it makes the others wait for the session time-out.
   const stop = new StopSignal()
-  await requireTopics(config)
   const world = await openWorld(config, packageVersion(), logger)
   try {
     const runs: Runs = {

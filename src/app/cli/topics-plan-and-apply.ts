@@ -36,19 +36,6 @@ export async function applyTopics(config: Config, asJson: boolean): Promise<void
   await printDifferences(differences, asJson, NOTHING)
 }
 
-/** For programs that work with the topics. Throws LifecycleError `unknown-topic` when one is missing. */
-export async function requireTopics(config: Config): Promise<void> {
-  if (config.log === 'embedded') return
-  const differences = await withAdmin(config, (admin) => planKafkaTopics(admin, wantedOf(config)))
-  const missing = differences.filter(({ kind }) => kind === 'missing')
-  if (missing.length === 0) return
-  const more = missing.length === 1 ? '' : ` and ${missing.length - 1} more are missing`
-  throw new LifecycleError(
-    'unknown-topic',
-    `Cannot work on Kafka: there is no topic ${missing[0].topic}${more}; topics apply creates what is missing`,
-  )
-}
-
 function wantedOf(config: Config) {
   return wantedTopics(kafkaSettingsOf(config), topicSpecs(config.partitions))
 }

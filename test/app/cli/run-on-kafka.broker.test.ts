@@ -10,6 +10,7 @@ import { SMALL_SETTINGS } from '../../support/small-config.ts'
 import { finishCli, runCli, startCli } from '../../support/run-cli.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { type KafkaCluster, startKafkaCluster } from '../../support/kafka/kafka-cluster.ts'
+import { kafkaSection } from '../../support/kafka/kafka-config.ts'
 import { NEWEST_KAFKA } from '../../support/kafka/kafka-versions.ts'
 import { describeWithKafka } from '../../support/kafka/require-kafka.ts'
 
@@ -26,15 +27,7 @@ describeWithKafka('the program on Kafka', () => {
   beforeEach(async ({ task }) => {
     folder = await temporaryFolder()
     config = join(folder, 'kafka.yaml')
-    const application = `test-${task.id.replaceAll('_', '-')}`
-    const kafka = {
-      brokers: [...cluster.bootstrapServers],
-      application,
-      prefix: `${application}.`,
-      replicationFactor: 1,
-      minInSyncReplicas: 1,
-      retentionDays: 36_500,
-    }
+    const kafka = kafkaSection(cluster, `test-${task.id.replaceAll('_', '-')}`)
     // JSON is YAML.
     await writeFile(config, JSON.stringify({ ...SMALL_SETTINGS, log: 'kafka', partitions: 2, logLevel: 'warn', kafka }))
   })

@@ -9,6 +9,7 @@ import { TrackerGroup } from '../../../src/app/tracker/tracker-group.ts'
 import { memoryWorld, openWorld, type World } from '../../../src/app/wire.ts'
 import type { Interaction } from '../../../src/core/contracts/interaction.ts'
 import { type KafkaCluster, startKafkaCluster } from '../../support/kafka/kafka-cluster.ts'
+import { createTopics, kafkaSection } from '../../support/kafka/kafka-config.ts'
 import { QUIET_LOGGER } from '../../support/kafka/kafka-settings.ts'
 import { NEWEST_KAFKA } from '../../support/kafka/kafka-versions.ts'
 import { describeWithKafka } from '../../support/kafka/require-kafka.ts'
@@ -55,15 +56,7 @@ describeWithKafka('trackers on Kafka', () => {
       ...SMALL_SETTINGS,
       log: 'kafka',
       partitions: PARTITIONS,
-      kafka: {
-        brokers: [...cluster.bootstrapServers],
-        application: prefix,
-        prefix: `${prefix}.`,
-        replicationFactor: 1,
-        minInSyncReplicas: 1,
-        retentionDays: 36_500,
-        compression: 'none',
-      },
+      kafka: kafkaSection(cluster, prefix, { compression: 'none' }),
     })
 
   async function openInstance(config: Config, standby = false) {
@@ -99,6 +92,7 @@ describeWithKafka('trackers on Kafka', () => {
 
   test('say the same of every user as one tracker on the embedded log, while instances come and go', async () => {
     const config = configOf('come-and-go')
+    await createTopics(config)
     const reference = await referenceOf(config)
     const producer = await openWorld({ ...config, dataDir: join(await temporaryFolder(), 'data') }, '0', QUIET_LOGGER)
     const first = await openInstance(config)

@@ -7,7 +7,6 @@ import type { KafkaConfig } from '../../../src/app/config/kafka-config.ts'
 import { TRACKER_GROUP } from '../../../src/app/pipeline.ts'
 import { TOPICS } from '../../../src/app/topics.ts'
 import { openWorldAsFound, type World } from '../../../src/app/wire.ts'
-import { LifecycleError } from '../../../src/core/contracts/lifecycle-error.ts'
 import { SMALL_SETTINGS } from '../small-config.ts'
 import { checkCell } from './crash-check.ts'
 import { CrashProcess } from './crash-process.ts'
@@ -15,9 +14,9 @@ import { appendInput, CRASH_INPUT } from './crash-reference.ts'
 import type { CrashAim } from './crash-steps.ts'
 import { until } from './crash-until.ts'
 import type { KafkaCluster } from './kafka-cluster.ts'
+import { createTopics, kafkaSection } from './kafka-config.ts'
 
 const PARTITIONS = 4
-const TOPICS_WITHIN_MS = 10_000
 const TRACKED_WITHIN_MS = 90_000
 /** Load: so many events, so often. */
 const FEED = { events: 100, everyMs: 60 } as const
@@ -50,29 +49,19 @@ export class CrashCell {
 
   static async open(cluster: KafkaCluster, changes: Partial<KafkaConfig> = {}): Promise<CrashCell> {
     const name = `crash-${process.pid}-${cells++}`
-    const nodes = cluster.bootstrapServers.length
     const config = configSchema.parse({
       ...SMALL_SETTINGS,
       // The clock of the machine has no say in what is compared.
       tracker: { sliceSize: 256, idleAdvanceSeconds: 86_400 },
       log: 'kafka',
       partitions: PARTITIONS,
-      kafka: {
-        brokers: [...cluster.bootstrapServers],
-        application: name,
-        prefix: `${name}.`,
-        replicationFactor: nodes,
-        minInSyncReplicas: nodes === 1 ? 1 : 2,
-        retentionDays: 36_500,
-        sessionTimeoutSeconds: 3,
-        requestTimeoutSeconds: 10,
-        ...changes,
-      },
+      kafka: kafkaSection(cluster, name, { sessionTimeoutSeconds: 3, requestTimeoutSeconds: 10, ...changes }),
     })
+    await createTopics(config)
     const folder = await mkdtemp(join(tmpdir(), 'stan-lifecycle-crash-'))
     // JSON is YAML.
     await writeFile(join(folder, 'config.yaml'), JSON.stringify(config))
-    return new CrashCell(cluster, config, await openCellWorld(config), folder)
+    return new CrashCell(cluster, config, await openWorldAsFound(config), folder)
   }
 
   /** Path of a data folder that is not there yet. */
@@ -128,20 +117,6 @@ export class CrashCell {
     await this.world.close()
     await rm(this.folder, { recursive: true, force: true })
   }
-}
-
-/** A busy broker may say of topics that it has just created that there are none. */
-async function openCellWorld(config: Config): Promise<World> {
-  const opened: World[] = []
-  await until('the topics are there', TOPICS_WITHIN_MS, async () => {
-    try {
-      return opened.push(await openWorldAsFound(config)) > 0
-    } catch (error) {
-      if (error instanceof LifecycleError && error.code === 'unknown-topic') return false
-      throw error
-    }
-  })
-  return opened[0]
 }
 
 /** Runs a trial and cleans up after it, whatever happens. Returns what it has to say of itself. */

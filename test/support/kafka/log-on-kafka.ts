@@ -21,7 +21,7 @@ export function ownSettings(cluster: KafkaCluster, change: Partial<KafkaSettings
 
 /** A log with the topics, closed when the running test ends. */
 export async function openLog(settings: KafkaSettings): Promise<Log> {
-  const log = await openKafkaLog(settings, QUIET_LOGGER)
+  const log = await openKafkaLog(settings, QUIET_LOGGER, { mayCreateTopics: true })
   onTestFinished(() => log.close())
   await log.ensureTopics(TOPICS)
   return log

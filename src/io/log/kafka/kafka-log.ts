@@ -32,24 +32,30 @@ import { within } from './within.ts'
 
 /** A close that waits for a broker that is gone goes on without it. */
 const CLOSE_WITHIN_MS = 4_000
-const TOPIC_KNOWN_WITHIN_MS = 30_000
+const TOPIC_KNOWN_WITHIN_MS = 10_000
 
 /**
  * The log on a Kafka cluster. Throws LifecycleError `broker-unreachable`, `broker-refused`, `broker-version`,
  * `unreadable-file`. Outputs and positions are one transaction, unless the settings ask for at-least-once delivery;
  * records are read once their transaction is committed.
  */
-export async function openKafkaLog(settings: KafkaSettings, logger: KafkaLogger): Promise<Log> {
+export async function openKafkaLog(
+  settings: KafkaSettings,
+  logger: KafkaLogger,
+  { mayCreateTopics }: { readonly mayCreateTopics: boolean },
+): Promise<Log> {
   const kafka = await connectKafka(settings, logger)
   const connection = new KafkaConnection(kafka)
   const admin = kafka.admin()
   await Promise.all([admin.connect(), connection.connect()])
   const { clusterId } = await admin.describeCluster()
-  return new KafkaLog(settings, kafka, admin, connection, `${clusterId}/${settings.prefix}${settings.application}`)
+  const id = `${clusterId}/${settings.prefix}${settings.application}`
+  return new KafkaLog(settings, kafka, admin, connection, id, mayCreateTopics)
 }
 
 class KafkaLog implements Log {
   readonly id: string
+  readonly #mayCreateTopics: boolean
   readonly #settings: KafkaSettings
   readonly #kafka: Kafka
   readonly #admin: Admin
@@ -66,8 +72,16 @@ class KafkaLog implements Log {
   #failure: Error | null = null
   #closing: Promise<void> | null = null
 
-  constructor(settings: KafkaSettings, kafka: Kafka, admin: Admin, connection: KafkaConnection, id: string) {
+  constructor(
+    settings: KafkaSettings,
+    kafka: Kafka,
+    admin: Admin,
+    connection: KafkaConnection,
+    id: string,
+    mayCreateTopics: boolean,
+  ) {
     this.id = id
+    this.#mayCreateTopics = mayCreateTopics
     this.#settings = settings
     this.#kafka = kafka
     this.#admin = admin
@@ -95,7 +109,7 @@ class KafkaLog implements Log {
   async ensureTopics(specs: readonly TopicSpec[]): Promise<void> {
     await this.#guard('create topics', async () => {
       const planned = this.#topics.plan(specs)
-      await ensureKafkaTopics(this.#admin, this.#settings, specs)
+      await ensureKafkaTopics(this.#admin, this.#settings, specs, this.#mayCreateTopics)
       // A broker that has not heard of a new topic yet says that there is none.
       const names = specs.map(({ name }) => this.#nameOf(name))
       await retryPassing(() => this.#connection.addTopics(names), {

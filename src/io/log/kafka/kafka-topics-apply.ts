@@ -3,8 +3,9 @@ import { LifecycleError } from '../../../core/contracts/lifecycle-error.ts'
 import { kafkaFailure } from './connect-kafka-failure.ts'
 import { replicasOf, settingsOf, type TopicDifference, type WantedTopic } from './kafka-topics.ts'
 
+const KNOWN_TIME_OUT_MS = 30_000
 const MOVE_TIME_OUT_MS = 60_000
-const MOVE_POLL_MS = 200
+const POLL_MS = 200
 
 /**
  * Creates and changes topics until they are as wanted; deletes nothing. Throws LifecycleError `topic-mismatch`, before
@@ -42,7 +43,18 @@ async function create(admin: Admin, differences: readonly TopicDifference[]): Pr
   const missing = differences.flatMap((difference) => (difference.kind === 'missing' ? [difference.wanted] : []))
   if (missing.length === 0) return
   await nodesFor(admin, missing[0].topic, missing[0].replicationFactor)
-  await admin.createTopics({ topics: missing.map(createRequest), waitForLeaders: true })
+  // kafkajs would wait by asking once, and a busy broker has not heard of its own topic by then.
+  await admin.createTopics({ topics: missing.map(createRequest), waitForLeaders: false })
+  const deadline = Date.now() + KNOWN_TIME_OUT_MS
+  for (const { topic } of missing) {
+    while ((await replicasOf(admin, topic)) === null) {
+      if (Date.now() > deadline) {
+        const reason = `the cluster does not know it ${KNOWN_TIME_OUT_MS / 1000} s after it was created`
+        throw new LifecycleError('topic-mismatch', `Cannot wait for topic ${topic}: ${reason}`)
+      }
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+    }
+  }
 }
 
 function createRequest({ topic, partitions, replicationFactor, settings }: WantedTopic) {
@@ -79,7 +91,7 @@ async function replicate(admin: Admin, topic: string, wanted: number): Promise<v
       const reason = `they are not there after ${MOVE_TIME_OUT_MS / 1000} s; the cluster goes on`
       throw new LifecycleError('topic-mismatch', `Cannot wait for the copies of topic ${topic}: ${reason}`)
     }
-    await new Promise((resolve) => setTimeout(resolve, MOVE_POLL_MS))
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
   }
 }
 

@@ -1,64 +1,46 @@
-import kafkajs, { type Admin } from 'kafkajs'
+import type { Admin } from 'kafkajs'
 import { LifecycleError } from '../../../core/contracts/lifecycle-error.ts'
 import type { TopicSpec } from '../log.ts'
-import { type KafkaSettings, kafkaTopicName } from './kafka-settings.ts'
+import type { KafkaSettings } from './kafka-settings.ts'
+import { applyKafkaTopics } from './kafka-topics-apply.ts'
+import { planKafkaTopics, type TopicDifference, wantedTopics } from './kafka-topics.ts'
 
-/** Creates the topics that are missing. Throws LifecycleError `topic-mismatch` where one has other settings. */
+/**
+ * Sees to it that the topics are there. Throws LifecycleError `topic-mismatch` where one has another partition count or
+ * clean-up, and `unknown-topic` for a missing one that may not be created.
+ */
 export async function ensureKafkaTopics(
   admin: Admin,
   settings: KafkaSettings,
   specs: readonly TopicSpec[],
+  mayCreate: boolean,
 ): Promise<void> {
-  const existing = new Set(await admin.listTopics())
-  const missing = specs.filter(({ name }) => !existing.has(kafkaTopicName(settings, name)))
-  await requireSame(
-    admin,
-    settings,
-    specs.filter((spec) => !missing.includes(spec)),
-  )
+  const differences = await planKafkaTopics(admin, wantedTopics(settings, specs))
+  const mismatch = differences.find(isMismatch)
+  if (mismatch) throw mismatchOf(mismatch)
+  const missing = differences.filter(({ kind }) => kind === 'missing')
   if (missing.length === 0) return
-  await admin.createTopics({
-    // kafkajs would ask once, and a busy broker has not heard of its own topic by then; the caller asks until it has.
-    waitForLeaders: false,
-    topics: missing.map((spec) => ({
-      topic: kafkaTopicName(settings, spec.name),
-      numPartitions: spec.partitions,
-      replicationFactor: settings.replicationFactor,
-      configEntries: topicConfig(settings, spec),
-    })),
-  })
+  if (mayCreate) return applyKafkaTopics(admin, missing)
+  const more = missing.length === 1 ? '' : ` and ${missing.length - 1} more are missing`
+  throw new LifecycleError(
+    'unknown-topic',
+    `Cannot work on Kafka: there is no topic ${missing[0].topic}${more}; topics apply creates what is missing`,
+  )
 }
 
-/** What a topic of this program is configured with. */
-function topicConfig(settings: KafkaSettings, { cleanup }: TopicSpec): { name: string; value: string }[] {
-  return [
-    { name: 'cleanup.policy', value: cleanup },
-    { name: 'min.insync.replicas', value: String(settings.minInSyncReplicas) },
-    ...(cleanup === 'delete' ? [{ name: 'retention.ms', value: String(settings.retentionMs ?? -1) }] : []),
-  ]
+type Mismatch = Extract<TopicDifference, { kind: 'partitions' | 'setting' }>
+
+/** What the records in a topic depend on; the rest is for `topics plan` to tell. */
+function isMismatch(difference: TopicDifference): difference is Mismatch {
+  const { kind } = difference
+  return kind === 'partitions' || (kind === 'setting' && difference.setting === 'cleanup.policy')
 }
 
-async function requireSame(admin: Admin, settings: KafkaSettings, specs: readonly TopicSpec[]): Promise<void> {
-  if (specs.length === 0) return
-  const names = specs.map(({ name }) => kafkaTopicName(settings, name))
-  const { topics } = await admin.fetchTopicMetadata({ topics: names })
-  const { resources } = await admin.describeConfigs({
-    includeSynonyms: false,
-    resources: names.map((name) => ({
-      type: kafkajs.ConfigResourceTypes.TOPIC,
-      name,
-      configNames: ['cleanup.policy'],
-    })),
-  })
-  for (const { name, partitions, cleanup } of specs) {
-    const kafkaName = kafkaTopicName(settings, name)
-    const count = topics.find((topic) => topic.name === kafkaName)?.partitions.length
-    const { configEntries } = resources.find(({ resourceName }) => resourceName === kafkaName)!
-    const policy = configEntries.find(({ configName }) => configName === 'cleanup.policy')?.configValue
-    if (count === partitions && policy === cleanup) continue
-    throw new LifecycleError(
-      'topic-mismatch',
-      `Cannot create topic ${kafkaName} with ${partitions} partitions and clean-up ${cleanup}: it has ${count} and ${policy}`,
-    )
-  }
+function mismatchOf(mismatch: Mismatch): LifecycleError {
+  const { topic, present, wanted } = mismatch
+  const what = mismatch.kind === 'partitions' ? 'partitions' : mismatch.setting
+  return new LifecycleError(
+    'topic-mismatch',
+    `Cannot work with topic ${topic}: its ${what} is ${present} and should be ${wanted}`,
+  )
 }

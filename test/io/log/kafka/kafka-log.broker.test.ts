@@ -19,12 +19,12 @@ describeWithKafka.each(KAFKA_VERSIONS)('Kafka %s', (version) => {
     'Kafka log',
     async () => {
       const settings = testKafkaSettings(cluster, { application: randomUUID(), prefix: `${randomUUID()}.` })
-      const opened: { log: Log } = { log: await openKafkaLog(settings, QUIET_LOGGER) }
+      const opened: { log: Log } = { log: await openKafkaLog(settings, QUIET_LOGGER, { mayCreateTopics: true }) }
       return {
         log: opened.log,
         reopen: async () => {
           await opened.log.close()
-          opened.log = await openKafkaLog(settings, QUIET_LOGGER)
+          opened.log = await openKafkaLog(settings, QUIET_LOGGER, { mayCreateTopics: true })
           return opened.log
         },
         dispose: () => opened.log.close(),
