@@ -1,6 +1,6 @@
 import type { Config } from './config/config-schema.ts'
 import { trackerSettingsOf } from './config/compile-config.ts'
-import { NO_COUNTS, type TrackerCounters } from './tracker/fold-slice.ts'
+import { sumCounters, type TrackerCounters } from './tracker/fold-slice.ts'
 import { openTracker } from './tracker/open-tracker.ts'
 import type { PartitionTracker } from './tracker/partition-tracker.ts'
 import { openTrainer } from './trainer/open-trainer.ts'
@@ -66,11 +66,7 @@ export class Pipeline {
 
   /** Totals over all partitions since the data folder was made. */
   counters(): TrackerCounters {
-    const sum = { ...NO_COUNTS }
-    for (const { counters } of this.trackers) {
-      for (const key of Object.keys(sum) as (keyof TrackerCounters)[]) sum[key] += counters[key]
-    }
-    return sum
+    return sumCounters(this.trackers.map(({ counters }) => counters))
   }
 
   dispose(): void {

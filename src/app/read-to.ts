@@ -11,7 +11,7 @@ export async function* readTo(
 ): AsyncGenerator<LogSlice, void, undefined> {
   for (let offset = from; offset < end;) {
     const changed = log.changed()
-    const slice = await log.read(topic, partition, offset, chunk)
+    const slice = await log.read(topic, partition, offset, Math.min(chunk, end - offset))
     if (slice.nextOffset === offset) {
       await changed
       continue

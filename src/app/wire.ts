@@ -15,6 +15,7 @@ import type { StateStore } from '../io/store/state-store.ts'
 import type { Config } from './config/config-schema.ts'
 import { kafkaSettingsOf } from './config/kafka-settings-of.ts'
 import { topicSpecs, VALUE_TOPICS } from './topics.ts'
+import { watchStore } from './tracker/watch-store.ts'
 
 export type WorldLogger = KafkaLogger
 
@@ -44,19 +45,19 @@ export function openWorldAsFound(config: Config): Promise<World> {
 }
 
 async function open(config: Config, options: DataFolderOptions, logger: WorldLogger): Promise<World> {
-  const opened: { close(): Promise<void> }[] = []
+  const opened = new Set<{ close(): Promise<void> }>()
   try {
     const isWriter = options.settings !== null
     const codecs = await openCodecs(config, isWriter)
     if (config.log === 'kafka' && !isWriter) return lookingWorld(await openLog(config, null, logger), codecs)
     const folder = await openDataFolder(config.dataDir, options)
-    opened.push(folder)
+    opened.add(folder)
     const log = await openLog(config, folder, logger, isWriter)
-    opened.push(log)
+    opened.add(log)
     const openStore = async (path: string): Promise<StateStore> => {
-      const store = await openLevelStore(path)
-      opened.push(store)
-      return store
+      const level = await openLevelStore(path)
+      opened.add(level)
+      return watchStore(level, () => opened.delete(level))
     }
     const quarantineStore = async (partition: number, reason: unknown): Promise<void> => {
       const path = folder.storeFolder(partition)
@@ -166,8 +167,9 @@ function fingerprintOf(config: Config): Record<string, string> {
 }
 
 /** Closes in reverse order; the first failure is thrown after all were tried. */
-async function closeAll(opened: readonly { close(): Promise<void> }[]): Promise<void> {
+async function closeAll(opened: ReadonlySet<{ close(): Promise<void> }>): Promise<void> {
   const failures: unknown[] = []
-  for (const resource of opened.toReversed()) await resource.close().catch((error: unknown) => failures.push(error))
+  for (const resource of [...opened].toReversed())
+    await resource.close().catch((error: unknown) => failures.push(error))
   if (failures.length > 0) throw failures[0]
 }

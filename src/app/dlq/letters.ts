@@ -1,7 +1,8 @@
 import type { DeadLetter, DeadLetterCause } from '../../core/contracts/dead-letter.ts'
-import type { Log, LogSlice, ReadRecord } from '../../io/log/log.ts'
+import type { Log, ReadRecord } from '../../io/log/log.ts'
 import { type Headers, readDeadLetter } from '../../io/schemas/dead-letter-headers.ts'
 import { type LetterPosition, readReplayMark } from '../../io/schemas/replay-headers.ts'
+import { readTo } from '../read-to.ts'
 import { TOPICS } from '../topics.ts'
 import { positionText } from './letter-position.ts'
 
@@ -75,9 +76,11 @@ export class Letters {
     }
     const start = await this.#log.startOffset(TOPICS.deadLetters, partition)
     if (offset < start) throw refuse(`${TOPICS.deadLetters}/${partition} begins at offset ${start}`)
-    const { records } = await this.#read(partition, offset, 1)
-    const [record] = records
-    const stored = record?.offset === offset ? this.#storedLetter(partition, record) : null
+    let stored: StoredLetter | null = null
+    for await (const { records } of readTo(this.#log, TOPICS.deadLetters, partition, offset, offset + 1, 1)) {
+      const [record] = records
+      if (record?.offset === offset) stored = this.#storedLetter(partition, record)
+    }
     if (!stored) throw refuse('the record there is no dead letter of this program; see `dlq list`')
     return stored
   }
@@ -97,21 +100,16 @@ export class Letters {
   }
 
   async *#records(partition: number): AsyncGenerator<ReadRecord, void, undefined> {
-    const end = this.#ends[partition]
-    for (let offset = await this.#log.startOffset(TOPICS.deadLetters, partition); offset < end;) {
-      const slice = await this.#read(partition, offset, Math.min(CHUNK, end - offset))
-      offset = slice.nextOffset
-      yield* slice.records
-    }
-  }
-
-  /** Of an offset before the end, where a log in another place may not have brought the records yet. */
-  async #read(partition: number, offset: number, limit: number): Promise<LogSlice> {
-    for (;;) {
-      const changed = this.#log.changed()
-      const slice = await this.#log.read(TOPICS.deadLetters, partition, offset, limit)
-      if (slice.nextOffset > offset) return slice
-      await changed
+    const from = await this.#log.startOffset(TOPICS.deadLetters, partition)
+    for await (const { records } of readTo(
+      this.#log,
+      TOPICS.deadLetters,
+      partition,
+      from,
+      this.#ends[partition],
+      CHUNK,
+    )) {
+      yield* records
     }
   }
 }

@@ -36,6 +36,14 @@ export const NO_COUNTS: TrackerCounters = {
   users: 0,
 }
 
+export function sumCounters(all: Iterable<TrackerCounters>): TrackerCounters {
+  const sum = { ...NO_COUNTS }
+  for (const counters of all) {
+    for (const key of Object.keys(sum) as (keyof TrackerCounters)[]) sum[key] += counters[key]
+  }
+  return sum
+}
+
 /** Where a partition stands in event time, and what it has counted. */
 export interface PartitionClock {
   /** Largest event time seen, unix ms; timers due up to here have fired. */

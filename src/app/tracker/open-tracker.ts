@@ -1,7 +1,6 @@
 import { LifecycleError } from '../../core/contracts/lifecycle-error.ts'
 import type { World } from '../wire.ts'
 import { PartitionTracker, type PartitionTrackerOptions } from './partition-tracker.ts'
-import { watchStore } from './watch-store.ts'
 
 export type OpenTrackerOptions = Omit<PartitionTrackerOptions, 'log' | 'store' | 'codecs'>
 
@@ -9,13 +8,13 @@ export type OpenTrackerOptions = Omit<PartitionTrackerOptions, 'log' | 'store' |
 export async function openTracker(world: World, options: OpenTrackerOptions): Promise<PartitionTracker> {
   const { log, codecs } = world
   const { partition } = options
-  const store = watchStore(await world.stateStore(partition))
+  const store = await world.stateStore(partition)
   try {
     return await PartitionTracker.open({ ...options, log, codecs, store })
   } catch (error) {
     await store.close()
     if (!(error instanceof LifecycleError && error.code === 'corrupt')) throw error
     await world.quarantineStore(partition, error)
-    return PartitionTracker.open({ ...options, log, codecs, store: watchStore(await world.stateStore(partition)) })
+    return PartitionTracker.open({ ...options, log, codecs, store: await world.stateStore(partition) })
   }
 }

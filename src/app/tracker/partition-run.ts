@@ -1,4 +1,5 @@
 import { LifecycleError } from '../../core/contracts/lifecycle-error.ts'
+import { StopFlag } from '../stop-flag.ts'
 import type { World, WorldLogger } from '../wire.ts'
 import { openTracker, type OpenTrackerOptions } from './open-tracker.ts'
 import type { PartitionTracker } from './partition-tracker.ts'
@@ -18,9 +19,9 @@ export class PartitionRun {
   lastProgressMs = Date.now()
   /** When the last slice that was not empty was committed, unix ms. */
   lastInputMs = Date.now()
-  private stopped = false
-  private wake: () => void = () => {}
-  private readonly ended: Promise<void>
+  private readonly flag = new StopFlag()
+  /** Rejects with a failure that does not pass. */
+  readonly end: Promise<void>
   private readonly world: World
   private readonly options: OpenTrackerOptions
   private readonly logger: WorldLogger
@@ -30,23 +31,17 @@ export class PartitionRun {
     this.world = world
     this.options = options
     this.logger = logger
-    this.ended = after.then(() => this.run())
-  }
-
-  /** Rejects with a failure that does not pass. */
-  get end(): Promise<void> {
-    return this.ended
+    this.end = after.then(() => this.run())
   }
 
   /** Ends after the slice under way. */
   async stop(): Promise<void> {
-    this.stopped = true
-    this.wake()
-    await this.ended.catch(() => {})
+    this.flag.stop()
+    await this.end.catch(() => {})
   }
 
   private async run(): Promise<void> {
-    while (!this.stopped) {
+    while (!this.flag.stopped) {
       try {
         await this.track()
       } catch (error) {
@@ -57,7 +52,7 @@ export class PartitionRun {
         if (!(error instanceof LifecycleError && (error.retryable || error.code === 'fenced'))) throw error
         // Fenced and still told to work on it: whoever took it over may be gone again, or we come back from a long pause.
         this.logger.warn({ partition: this.options.partition, code: error.code }, error.message)
-        await this.pause(RETRY_MS)
+        await this.flag.wait(RETRY_MS)
       }
     }
   }
@@ -66,27 +61,16 @@ export class PartitionRun {
     const tracker = await openTracker(this.world, this.options)
     this.tracker = tracker
     try {
-      while (!this.stopped) {
+      while (!this.flag.stopped) {
         const changed = this.world.log.changed()
         const consumed = await tracker.step({ partial: true })
         this.lastProgressMs = Date.now()
         if (consumed > 0) this.lastInputMs = this.lastProgressMs
-        else await Promise.race([changed, this.pause(IDLE_MS)])
+        else await Promise.race([changed, this.flag.wait(IDLE_MS)])
       }
     } finally {
       this.tracker = null
       await tracker.close()
     }
-  }
-
-  private async pause(ms: number): Promise<void> {
-    if (this.stopped) return
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms)
-      this.wake = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
   }
 }

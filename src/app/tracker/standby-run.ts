@@ -1,7 +1,7 @@
-import { setTimeout } from 'node:timers/promises'
 import { LifecycleError } from '../../core/contracts/lifecycle-error.ts'
 import type { JoinerWindows } from '../../core/user-state/pending-impression.ts'
 import { TOPICS } from '../topics.ts'
+import { StopFlag } from '../stop-flag.ts'
 import type { World, WorldLogger } from '../wire.ts'
 import { restoreStore } from './restore-store.ts'
 
@@ -12,7 +12,7 @@ const RETRY_MS = 1000
 export class StandbyRun {
   /** Records of the changelog that the copy lacks; Infinity until it is known. */
   lag = Infinity
-  private stopped = false
+  private readonly flag = new StopFlag()
   private readonly ended: Promise<void>
   private readonly world: World
   private readonly partition: number
@@ -28,12 +28,12 @@ export class StandbyRun {
   }
 
   async stop(): Promise<void> {
-    this.stopped = true
+    this.flag.stop()
     await this.ended
   }
 
   private async run(): Promise<void> {
-    while (!this.stopped) {
+    while (!this.flag.stopped) {
       try {
         await this.tail()
       } catch (error) {
@@ -44,7 +44,7 @@ export class StandbyRun {
         )
         if (error instanceof LifecycleError && error.code === 'corrupt') {
           await this.world.quarantineStore(this.partition, error)
-        } else await setTimeout(RETRY_MS)
+        } else await this.flag.wait(RETRY_MS)
       }
     }
   }
@@ -53,11 +53,11 @@ export class StandbyRun {
     const { log } = this.world
     const store = await this.world.stateStore(this.partition)
     try {
-      while (!this.stopped) {
+      while (!this.flag.stopped) {
         await restoreStore(log, store, this.partition, this.windows, ({ offset, end }) => (this.lag = end - offset))
         const position = await store.position()
         this.lag = (await log.endOffset(TOPICS.changelog, this.partition)) - position!.changelogOffset
-        await setTimeout(TAIL_EVERY_MS)
+        await this.flag.wait(TAIL_EVERY_MS)
       }
     } finally {
       await store.close()

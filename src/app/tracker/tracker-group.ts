@@ -1,7 +1,7 @@
 import type { Membership } from '../../io/log/log.ts'
 import { TOPICS } from '../topics.ts'
 import type { World, WorldLogger } from '../wire.ts'
-import { NO_COUNTS, type TrackerCounters } from './fold-slice.ts'
+import { sumCounters, type TrackerCounters } from './fold-slice.ts'
 import type { OpenTrackerOptions } from './open-tracker.ts'
 import { PartitionRun } from './partition-run.ts'
 import { StandbyRun } from './standby-run.ts'
@@ -70,12 +70,7 @@ export class TrackerGroup {
 
   /** Totals of the partitions at work here. */
   counters(): TrackerCounters {
-    const sum = { ...NO_COUNTS }
-    for (const { tracker } of this.runs().values()) {
-      if (!tracker) continue
-      for (const key of Object.keys(sum) as (keyof TrackerCounters)[]) sum[key] += tracker.counters[key]
-    }
-    return sum
+    return sumCounters([...this.runs().values()].flatMap(({ tracker }) => (tracker ? [tracker.counters] : [])))
   }
 
   /** Finishes the slices under way, then leaves: the others find every partition free at once. */

@@ -14,9 +14,9 @@ const DAMAGED_WRITE: ReadonlySet<LifecycleErrorCode> = new Set(['corrupt'])
 
 /**
  * The same store, whose errors tell what is damaged: LevelDB finds out that a block of a table is, or that the end of
- * one is missing, only when it comes to read it.
+ * one is missing, only when it comes to read it. `onClose` is called once it is closed.
  */
-export function watchStore(store: StateStore): StateStore {
+export function watchStore(store: StateStore, onClose: () => void): StateStore {
   const read = <T>(work: Promise<T>): Promise<T> => told(work, DAMAGED_READ)
   return {
     position: () => read(store.position()),
@@ -25,7 +25,10 @@ export function watchStore(store: StateStore): StateStore {
     range: (from, to, limit) => read(store.range(from, to, limit)),
     apply: (batch) => told(store.apply(batch), DAMAGED_WRITE),
     clear: () => told(store.clear(), DAMAGED_WRITE),
-    close: () => store.close(),
+    close: async () => {
+      await store.close()
+      onClose()
+    },
   }
 }
 

@@ -1,5 +1,6 @@
 import { LifecycleError } from '../../core/contracts/lifecycle-error.ts'
 import type { Config } from '../config/config-schema.ts'
+import { StopFlag } from '../stop-flag.ts'
 import type { World, WorldLogger } from '../wire.ts'
 import { openTrainer } from './open-trainer.ts'
 import type { Trainer } from './trainer.ts'
@@ -13,7 +14,7 @@ export class TrainerRun {
   trainer: Trainer | null = null
   /** Rejects with a failure that does not pass. */
   readonly end: Promise<void>
-  private stopped = false
+  private readonly flag = new StopFlag()
   private readonly config: Config
   private readonly world: World
   private readonly logger: WorldLogger
@@ -28,19 +29,19 @@ export class TrainerRun {
 
   /** Ends after the batches under way; what is not yet in a checkpoint is trained again after the next start. */
   async stop(): Promise<void> {
-    this.stopped = true
+    this.flag.stop()
     await this.end.catch(() => {})
   }
 
   private async run(): Promise<void> {
-    while (!this.stopped) {
+    while (!this.flag.stopped) {
       try {
         await this.train()
       } catch (error) {
         // Another ranker of the same name has taken over: two would only take the work from each other.
         if (!(error instanceof LifecycleError && error.retryable)) throw error
         this.logger.warn({ code: error.code }, error.message)
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+        await this.flag.wait(RETRY_MS)
       }
     }
   }
@@ -49,10 +50,10 @@ export class TrainerRun {
     const trainer = await openTrainer(this.config, this.world)
     this.trainer = trainer
     try {
-      while (!this.stopped) {
+      while (!this.flag.stopped) {
         const changed = this.world.log.changed()
         if ((await trainer.step({ partial: false })) > 0) continue
-        await Promise.race([changed, new Promise((resolve) => setTimeout(resolve, IDLE_MS))])
+        await Promise.race([changed, this.flag.wait(IDLE_MS)])
       }
     } finally {
       this.trainer = null
