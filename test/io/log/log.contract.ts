@@ -1,16 +1,23 @@
 import * as fc from 'fast-check'
-import { afterEach, describe, expect, it, vi } from 'vitest'
-import type {
-  GroupPosition,
-  Log,
-  LogRecord,
-  LogSlice,
-  LogTransaction,
-  Membership,
-  OutputRecord,
-  ReadRecord,
-  TopicSpec,
-} from '../../../src/io/log/log.ts'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Log } from '../../../src/io/log/log.ts'
+import {
+  GROUP,
+  TOPICS,
+  commit,
+  comparable,
+  event,
+  eventually,
+  expectValues,
+  latestOf,
+  positionsAt,
+  readAll,
+  readFrom,
+  recordArbitrary,
+  state,
+  values,
+} from './log-contract-records.ts'
+import { logTasksContract } from './log-tasks.contract.ts'
 
 /** A log on fresh storage. */
 export interface LogFixture {
@@ -19,12 +26,6 @@ export interface LogFixture {
   readonly reopen?: () => Promise<Log>
   readonly dispose: () => Promise<void>
 }
-
-const TOPICS: readonly TopicSpec[] = [
-  { name: 'events', partitions: 3, cleanup: 'delete' },
-  { name: 'states', partitions: 2, cleanup: 'compact' },
-]
-const GROUP = 'tracker'
 
 export interface LogTraits {
   readonly durable: boolean
@@ -298,165 +299,7 @@ export function logContract(
       })
     })
 
-    describe('writers', () => {
-      const transaction: LogTransaction = { group: GROUP, outputs: [event('x')], positions: positionsAt(1) }
-
-      it('fence the earlier writer of their task, which leaves nothing', async () => {
-        const log = await openWithTopics()
-        const first = await log.openWriter('a')
-        await first.commit({ group: GROUP, outputs: [event('1')], positions: positionsAt(7) })
-        const second = await log.openWriter('a')
-        await expect(first.commit(transaction)).rejects.toMatchObject({ code: 'fenced' })
-        await second.commit({ group: GROUP, outputs: [event('2')], positions: positionsAt(8) })
-        await expect(first.commit(transaction)).rejects.toMatchObject({ code: 'fenced' })
-        await expectValues(log, 'events', 0, ['1', '2'])
-        expect(await log.committed(GROUP, 'events', 0)).toBe(8)
-        await first.close()
-        await second.close()
-      })
-
-      it('tell the offset of each output', async () => {
-        const log = await openWithTopics()
-        const writer = await log.openWriter('a')
-        const outputs = [event('a'), state('k', '1'), event('b', 1), event('c')]
-        const offsets = await writer.commit({ group: GROUP, outputs, positions: [] })
-        await expectValues(log, 'events', 0, ['a', 'c'])
-        const [a, c] = await readAll(log, 'events', 0)
-        const [b] = await readAll(log, 'events', 1)
-        const [k] = await readAll(log, 'states', 0)
-        expect(offsets).toEqual([a.offset, k.offset, b.offset, c.offset])
-      })
-
-      it('of other tasks go on', async () => {
-        const log = await openWithTopics()
-        const first = await log.openWriter('a')
-        const other = await log.openWriter('b')
-        await first.commit({ group: GROUP, outputs: [event('1')], positions: [] })
-        await other.commit({ group: GROUP, outputs: [event('2')], positions: [] })
-        await first.commit({ group: GROUP, outputs: [event('3')], positions: [] })
-        await expectValues(log, 'events', 0, ['1', '2', '3'])
-      })
-    })
-
-    describe('groups', () => {
-      it('give the only member every partition, and others their share, each partition to one', async () => {
-        const log = await openWithTopics()
-        const first = await join(log)
-        await settled(() => expect(first.held()).toEqual([0, 1, 2]))
-        const second = await join(log)
-        await settled(() => expect(sorted(first, second)).toEqual([0, 1, 2]))
-        await settled(() => expect(second.held().length).toBeGreaterThan(0))
-        expect(first.events.slice(0, 1)).toEqual(['assigned 0,1,2'])
-        expect(first.events.some((line) => line.startsWith('revoked'))).toBe(true)
-        const third = await join(log)
-        await settled(() => {
-          expect(sorted(first, second, third)).toEqual([0, 1, 2])
-          for (const member of [first, second, third]) expect(member.held()).toHaveLength(1)
-        })
-        await second.leave()
-        await settled(() => expect(sorted(first, third)).toEqual([0, 1, 2]))
-        await first.leave()
-        await settled(() => expect(third.held()).toEqual([0, 1, 2]))
-        await third.leave()
-      })
-
-      it('are apart from each other, and refuse an unknown topic', async () => {
-        const log = await openWithTopics()
-        const listener = { assigned: () => {}, revoked: () => {} }
-        const first = await log.join('a', 'events', listener)
-        const second = await log.join('b', 'events', listener)
-        await settled(() => {
-          expect(first.held()).toEqual([0, 1, 2])
-          expect(second.held()).toEqual([0, 1, 2])
-        })
-        await expect(log.join('a', 'nowhere', listener)).rejects.toMatchObject({ code: 'unknown-topic' })
-        await first.leave()
-        await second.leave()
-      })
-    })
-
-    const whereAtOnce = compactsAtOnce ? describe : () => {}
-    whereAtOnce('compaction', () => {
-      whereDense('keeps the latest record of each key at its own offset and leaves holes', async () => {
-        const log = await openWithTopics()
-        await log.append([state('a', '1'), state('b', '2'), state('c', '3')])
-        expect(await log.append([state('a', '4')])).toEqual([3])
-        const slice = await log.read('states', 0, 0, 10)
-        expect(slice.records.map((record) => [record.offset, text(record)])).toEqual([
-          [1, '2'],
-          [2, '3'],
-          [3, '4'],
-        ])
-        expect(slice.nextOffset).toBe(4)
-      })
-
-      whereDense('goes on behind holes, also when a slice ends before one', async () => {
-        const log = await openWithTopics()
-        await log.append([state('a', '0'), state('b', '1'), state('c', '2'), state('a', '3'), state('b', '4')])
-        const first = await log.read('states', 0, 0, 2)
-        expect(values(first.records)).toEqual(['2', '3'])
-        const second = await log.read('states', 0, first.nextOffset, 2)
-        expect(values(second.records)).toEqual(['4'])
-        expect(second.nextOffset).toBe(5)
-      })
-
-      whereDense('keeps only the last of several records of one key in one append, each with its offset', async () => {
-        const log = await openWithTopics()
-        const offsets = await log.append([state('a', '0'), state('a', '1'), state('b', '2'), state('a', '3')])
-        expect(offsets).toEqual([0, 1, 2, 3])
-        await expectValues(log, 'states', 0, ['2', '3'])
-        await log.append([state('a', '4'), state('a', '5')])
-        await expectValues(log, 'states', 0, ['2', '5'])
-        expect(await log.endOffset('states', 0)).toBe(6)
-      })
-
-      whereDense('shows a tombstone to readers who follow, until the key returns', async () => {
-        const log = await openWithTopics()
-        await log.append([state('a', '0'), state('b', '1')])
-        await log.append([state('a', null)])
-        const slice = await log.read('states', 0, 0, 10)
-        expect(slice.records.map((record) => [record.offset, text(record)])).toEqual([
-          [1, '1'],
-          [2, null],
-        ])
-        await log.append([state('a', '3')])
-        await expectValues(log, 'states', 0, ['1', '3'])
-      })
-
-      whereDense('compacts inside a partition, not across partitions', async () => {
-        const log = await openWithTopics()
-        await log.append([state('a', '0', 0), state('a', '1', 1)])
-        await expectValues(log, 'states', 0, ['0'])
-        await expectValues(log, 'states', 1, ['1'])
-      })
-
-      whereDense('gives empty and binary keys their own records', async () => {
-        const log = await openWithTopics()
-        const keys = [Buffer.alloc(0), Buffer.from([0]), Buffer.from([0, 0]), Buffer.from([0xff, 0x80])]
-        for (const round of ['old', 'new']) {
-          await log.append(keys.map((key) => ({ ...state('', round), key })))
-        }
-        const { records } = await log.read('states', 0, 0, 100)
-        expect(records.map((record) => Buffer.from(record.key!))).toEqual(keys)
-        expect(values(records)).toEqual(['new', 'new', 'new', 'new'])
-      })
-
-      whereDense('agrees with a map of the latest records, whatever is appended', async () => {
-        const log = await openWithTopics()
-        const latest = new Map<string, [number, string | null]>()
-        const change = fc.tuple(fc.constantFrom('a', 'b', 'c', 'd', 'e'), fc.option(fc.string({ maxLength: 3 })))
-        await fc.assert(
-          fc.asyncProperty(fc.array(change, { maxLength: 6 }), async (changes) => {
-            const offsets = await log.append(changes.map(([key, value]) => state(key, value)))
-            for (const [index, [key, value]] of changes.entries()) latest.set(key, [offsets[index], value])
-            const { records } = await log.read('states', 0, 0, 100)
-            const found = records.map((record) => [record.offset, text(record)])
-            expect(found).toEqual([...latest.values()].sort((left, right) => left[0] - right[0]))
-          }),
-          { numRuns: 100 },
-        )
-      })
-    })
+    logTasksContract(openWithTopics, compactsAtOnce)
 
     describe('changed', () => {
       whereDense('resolves for all who wait after an append, and again only after the next', async () => {
@@ -537,127 +380,4 @@ export function logContract(
       })
     })
   })
-}
-
-interface Member extends Membership {
-  /** What the listener was told, and what it made of it. */
-  readonly events: string[]
-}
-
-async function join(log: Log): Promise<Member> {
-  const events: string[] = []
-  const membership = await log.join(GROUP, 'events', {
-    assigned: (partitions) => events.push(`assigned ${partitions.join(',')}`),
-    revoked: (partitions) => events.push(`revoked ${partitions.join(',')}`),
-  })
-  return { events, held: () => membership.held(), leave: () => membership.leave() }
-}
-
-function sorted(...members: readonly Membership[]): number[] {
-  return members.flatMap((member) => member.held()).sort((left, right) => left - right)
-}
-
-/** Waits until a group has settled. */
-function settled(check: () => void): Promise<void> {
-  return vi.waitFor(check, { timeout: 20_000, interval: 20 })
-}
-
-/** By a new writer, as a task does after a restart. */
-async function commit(log: Log, transaction: LogTransaction): Promise<void> {
-  const writer = await log.openWriter('task')
-  await writer.commit(transaction)
-}
-
-function event(value: string, partition = 0): OutputRecord {
-  return { topic: 'events', partition, key: Buffer.from('k'), value: Buffer.from(value), timestamp: 1_650_000_000_000 }
-}
-
-function positionsAt(nextOffset: number): GroupPosition[] {
-  return [{ topic: 'events', partition: 0, nextOffset }]
-}
-
-function state(key: string | null, value: string | null, partition = 0): OutputRecord {
-  return {
-    topic: 'states',
-    partition,
-    key: key === null ? null : Buffer.from(key),
-    value: value === null ? null : Buffer.from(value),
-    timestamp: 1_650_000_000_000,
-  }
-}
-
-const bytesArbitrary = fc.oneof(
-  fc.uint8Array({ maxLength: 300 }),
-  fc.integer({ min: 16_000, max: 70_000 }).map((length) => new Uint8Array(length).fill(length & 0xff)),
-)
-
-const recordArbitrary: fc.Arbitrary<LogRecord> = fc.record(
-  {
-    key: fc.option(bytesArbitrary),
-    value: fc.option(bytesArbitrary),
-    headers: fc.dictionary(fc.string({ unit: 'grapheme' }), fc.uint8Array({ maxLength: 200 }), { maxKeys: 4 }),
-    timestamp: fc.maxSafeInteger(),
-  },
-  { requiredKeys: ['key', 'value', 'timestamp'] },
-)
-
-/** Same for records that mean the same: without and with empty headers, Buffer and Uint8Array. */
-function comparable(record: LogRecord): unknown {
-  const headers = Object.entries(record.headers ?? {}).map(([name, bytes]) => [name, hex(bytes)])
-  return { key: hex(record.key), value: hex(record.value), headers, timestamp: record.timestamp }
-}
-
-function hex(bytes: Uint8Array | null): string | null {
-  return bytes === null ? null : Buffer.from(bytes).toString('hex')
-}
-
-function text(record: ReadRecord): string | null {
-  return record.value === null ? null : Buffer.from(record.value).toString()
-}
-
-function values(records: readonly ReadRecord[]): (string | null)[] {
-  return records.map(text)
-}
-
-/** Value of the latest record of each key. */
-function latestOf(records: readonly ReadRecord[]): Record<string, string | null> {
-  return Object.fromEntries(records.map((record) => [Buffer.from(record.key!).toString(), text(record)]))
-}
-
-/** What a reader gets who waits: empty only at the end. */
-async function readFrom(log: Log, topic: string, partition: number, offset: number, limit: number): Promise<LogSlice> {
-  const end = await log.endOffset(topic, partition)
-  for (;;) {
-    const changed = log.changed()
-    const slice = await log.read(topic, partition, offset, limit)
-    if (slice.nextOffset > offset || offset >= end) return slice
-    await changed
-  }
-}
-
-/** All records up to the end of a partition. */
-async function readAll(log: Log, topic: string, partition: number): Promise<ReadRecord[]> {
-  const records: ReadRecord[] = []
-  const end = await log.endOffset(topic, partition)
-  for (let next = 0; next < end;) {
-    const slice = await readFrom(log, topic, partition, next, 7)
-    records.push(...slice.records)
-    next = slice.nextOffset
-  }
-  return records
-}
-
-/** That a partition holds these values and no others, as soon as the last commit can be read. */
-async function expectValues(
-  log: Log,
-  topic: string,
-  partition: number,
-  expected: readonly (string | null)[],
-): Promise<void> {
-  await eventually(async () => expect(values(await readAll(log, topic, partition))).toEqual(expected))
-}
-
-/** At once in a log that shows what it has committed; a moment later in one that does so by and by. */
-function eventually(check: () => Promise<void>): Promise<void> {
-  return vi.waitFor(check, { timeout: 10_000, interval: 20 })
 }
