@@ -5,6 +5,7 @@ import { openTracker } from './tracker/open-tracker.ts'
 import type { PartitionTracker } from './tracker/partition-tracker.ts'
 import { openTrainer } from './trainer/open-trainer.ts'
 import type { Trainer } from './trainer/trainer.ts'
+import { DamagedStore } from './tracker/watch-store.ts'
 import type { World } from './wire.ts'
 
 export const TRACKER_GROUP = 'tracker'
@@ -16,31 +17,38 @@ export const TRACKER_GROUP = 'tracker'
  * short is not taken up where it was, and slices behind it may meet other bundles.
  */
 export class Pipeline {
-  readonly trackers: readonly PartitionTracker[]
   readonly trainer: Trainer | null
+  private readonly opened: PartitionTracker[]
+  private readonly openPartition: (partition: number, afterDamage?: DamagedStore) => Promise<PartitionTracker>
 
-  private constructor(trackers: readonly PartitionTracker[], trainer: Trainer | null) {
-    this.trackers = trackers
+  private constructor(opened: PartitionTracker[], trainer: Trainer | null, openPartition: Pipeline['openPartition']) {
+    this.opened = opened
     this.trainer = trainer
+    this.openPartition = openPartition
   }
 
   static async open(config: Config, world: World, roles: { tracker: boolean; ranker: boolean }): Promise<Pipeline> {
-    const trackers: PartitionTracker[] = []
+    const openPartition = async (partition: number, afterDamage?: DamagedStore): Promise<PartitionTracker> => {
+      if (afterDamage) await world.quarantineStore(partition, afterDamage)
+      return openTracker(world, {
+        settings: trackerSettingsOf(config),
+        group: TRACKER_GROUP,
+        partition,
+        sliceSize: config.tracker.sliceSize,
+        cachedUsers: config.tracker.cachedUsers,
+      })
+    }
+    const opened: PartitionTracker[] = []
     if (roles.tracker) {
-      for (let partition = 0; partition < config.partitions; partition++) {
-        trackers.push(
-          await openTracker(world, {
-            settings: trackerSettingsOf(config),
-            group: TRACKER_GROUP,
-            partition,
-            sliceSize: config.tracker.sliceSize,
-            cachedUsers: config.tracker.cachedUsers,
-          }),
-        )
-      }
+      for (let partition = 0; partition < config.partitions; partition++) opened.push(await openPartition(partition))
     }
     const trainer = roles.ranker ? await openTrainer(config, world) : null
-    return new Pipeline(trackers, trainer)
+    return new Pipeline(opened, trainer, openPartition)
+  }
+
+  /** By partition. A store that turns out to be damaged gets a new one. */
+  get trackers(): readonly PartitionTracker[] {
+    return this.opened
   }
 
   /**
@@ -49,8 +57,20 @@ export class Pipeline {
    */
   async round({ partial }: { partial: boolean }): Promise<number> {
     let work = (await this.trainer?.step({ partial: false })) ?? 0
-    for (const tracker of this.trackers) work += await tracker.step({ partial })
+    for (const partition of this.opened.keys()) work += await this.track(partition, partial)
     return work
+  }
+
+  private async track(partition: number, partial: boolean): Promise<number> {
+    const tracker = this.opened[partition]
+    try {
+      return await tracker.step({ partial })
+    } catch (error) {
+      if (!(error instanceof DamagedStore)) throw error
+      await tracker.close()
+      this.opened[partition] = await this.openPartition(partition, error)
+      return this.opened[partition].step({ partial })
+    }
   }
 
   /** Works on every slice that is full. */

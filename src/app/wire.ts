@@ -91,7 +91,7 @@ async function open(config: Config, options: DataFolderOptions, logger: WorldLog
 }
 
 /** What is wrong with a store's own bytes, as opposed to somebody else having it open. */
-const UNREADABLE: ReadonlySet<string> = new Set(['corrupt', 'newer-format', 'unreadable-file'])
+const UNREADABLE: ReadonlySet<string> = new Set(['corrupt', 'newer-format', 'older-format', 'unreadable-file'])
 
 /** For commands that only look at Kafka, which need no data folder. */
 function lookingWorld(log: Log, codecs: RecordCodecs): World {

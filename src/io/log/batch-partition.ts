@@ -1,9 +1,10 @@
+import type { Level } from '../level/open-level.ts'
 import { cutBatches, type EncodedBatch } from './cut-batches.ts'
 import type { LogRecord, LogSlice, ReadRecord } from './log.ts'
 import { offsetKey, offsetOfKey, partitionPrefix } from './log-keys.ts'
 import { corruptError, readBatch, readEndOffset } from './read-batch.ts'
 import type { RecentBatches } from './recent-batches.ts'
-import type { AppendPlan, LevelOperation, LogLevel, PreparedAppend, StoredPartition } from './stored-partition.ts'
+import type { AppendPlan, LevelOperation, PreparedAppend, StoredPartition } from './stored-partition.ts'
 import type { Topic } from './topic-table.ts'
 
 /** What an iterator may fetch ahead. */
@@ -11,13 +12,13 @@ const READ_AHEAD_BYTES = 1024 * 1024
 
 /** Partition of a `delete` topic: batches of consecutive records, without holes, by the offset of their first record. */
 export class BatchPartition implements StoredPartition {
-  readonly #level: LogLevel
+  readonly #level: Level
   readonly #id: string
   readonly #entries: Uint8Array
   readonly #recent: RecentBatches
   #endOffset = 0
 
-  constructor(level: LogLevel, topic: Topic, partition: number, recent: RecentBatches) {
+  constructor(level: Level, topic: Topic, partition: number, recent: RecentBatches) {
     this.#level = level
     this.#id = `${topic.name}/${partition}`
     this.#entries = partitionPrefix('batch', topic.id, partition)

@@ -1,9 +1,10 @@
+import type { Level } from '../level/open-level.ts'
 import { cutBatches, type EncodedBatch } from './cut-batches.ts'
 import type { LogRecord, LogSlice, ReadRecord } from './log.ts'
 import { offsetKey, offsetOfKey, offsetValue, partitionPrefix, readOffset } from './log-keys.ts'
 import { readBatch, readEndOffset } from './read-batch.ts'
 import { encodeSparseBatch, recordBytes } from './record-batch.ts'
-import type { AppendPlan, LevelOperation, LogLevel, PreparedAppend, StoredPartition } from './stored-partition.ts'
+import type { AppendPlan, LevelOperation, PreparedAppend, StoredPartition } from './stored-partition.ts'
 import type { Topic } from './topic-table.ts'
 
 /** What an iterator may fetch ahead. */
@@ -25,7 +26,7 @@ interface StoredBatch {
  * The last record of a partition is always the latest of its key, so the end offset is in what is stored.
  */
 export class CompactedPartition implements StoredPartition {
-  readonly #level: LogLevel
+  readonly #level: Level
   readonly #id: string
   readonly #entries: Buffer
   readonly #compactedKey: Buffer
@@ -35,7 +36,7 @@ export class CompactedPartition implements StoredPartition {
   #compactedBytes = 0
   #appendedBytes = 0
 
-  constructor(level: LogLevel, topic: Topic, partition: number) {
+  constructor(level: Level, topic: Topic, partition: number) {
     this.#level = level
     this.#id = `${topic.name}/${partition}`
     this.#entries = partitionPrefix('batch', topic.id, partition)

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { ClassicLevel } from 'classic-level'
 import { LifecycleError } from '../../core/contracts/lifecycle-error.ts'
+import { levelFailure } from '../level/level-failure.ts'
+import { type Level, openLevel } from '../level/open-level.ts'
 import { BatchPartition } from './batch-partition.ts'
 import { ChangeSignal } from './change-signal.ts'
 import { checkPosition } from './check-position.ts'
@@ -9,7 +10,7 @@ import { CompactedPartition } from './compacted-partition.ts'
 import { groupByPartition } from './group-by-partition.ts'
 import { LocalGroups } from './local-groups.ts'
 import { LocalWriters } from './local-writers.ts'
-import { closedError, logFailure } from './log-failure.ts'
+import { closedError } from './closed-error.ts'
 import {
   FORMAT_KEY,
   ID_KEY,
@@ -32,7 +33,7 @@ import type {
   TopicSpec,
 } from './log.ts'
 import { RecentBatches } from './recent-batches.ts'
-import type { LevelOperation, LogLevel, StoredPartition } from './stored-partition.ts'
+import type { LevelOperation, StoredPartition } from './stored-partition.ts'
 import type { Topic } from './topic-table.ts'
 import { decodeTopic, encodeTopic, TopicTable } from './topic-table.ts'
 
@@ -58,17 +59,8 @@ export interface EmbeddedLogOptions {
  * `newer-format`, `corrupt`.
  */
 export async function openEmbeddedLog(folder: string, options: EmbeddedLogOptions = {}): Promise<Log> {
-  const level: LogLevel = new ClassicLevel(folder, {
-    keyEncoding: 'view',
-    valueEncoding: 'view',
-    writeBufferSize: options.writeBufferBytes ?? 32 * MIB,
-    maxFileSize: 32 * MIB,
-  })
-  try {
-    await level.open()
-  } catch (error) {
-    throw logFailure(`open the log in ${folder}`, error)
-  }
+  const writeBufferSize = options.writeBufferBytes ?? 32 * MIB
+  const level = await openLevel('the log', folder, { writeBufferSize, maxFileSize: 32 * MIB })
   try {
     await checkFormat(level, folder)
     const log = new EmbeddedLog(await readId(level), level, await readTopics(level), options)
@@ -76,7 +68,7 @@ export async function openEmbeddedLog(folder: string, options: EmbeddedLogOption
     return log
   } catch (error) {
     await level.close().catch(() => {})
-    throw logFailure(`open the log in ${folder}`, error)
+    throw levelFailure(`open the log in ${folder}`, error)
   }
 }
 
@@ -86,7 +78,7 @@ export async function openEmbeddedLog(folder: string, options: EmbeddedLogOption
  */
 class EmbeddedLog implements Log {
   readonly id: string
-  readonly #level: LogLevel
+  readonly #level: Level
   readonly #topics: TopicTable
   readonly #writers = new LocalWriters()
   readonly #groups = new LocalGroups()
@@ -99,7 +91,7 @@ class EmbeddedLog implements Log {
   #compacting: Promise<void> | null = null
   #closing: Promise<void> | null = null
 
-  constructor(id: string, level: LogLevel, topics: TopicTable, options: EmbeddedLogOptions) {
+  constructor(id: string, level: Level, topics: TopicTable, options: EmbeddedLogOptions) {
     this.id = id
     this.#level = level
     this.#topics = topics
@@ -251,7 +243,7 @@ class EmbeddedLog implements Log {
     } catch (error) {
       if (error instanceof TypeError || error instanceof RangeError) throw error
       if (this.#closing !== null && !accepted) throw closedError(action)
-      throw logFailure(action, error)
+      throw levelFailure(action, error)
     }
   }
 
@@ -293,7 +285,7 @@ class EmbeddedLog implements Log {
   }
 }
 
-async function checkFormat(level: LogLevel, folder: string): Promise<void> {
+async function checkFormat(level: Level, folder: string): Promise<void> {
   const found = await level.get(FORMAT_KEY)
   if (found === undefined) {
     await level.put(FORMAT_KEY, Buffer.from([FORMAT_VERSION]))
@@ -312,7 +304,7 @@ async function checkFormat(level: LogLevel, folder: string): Promise<void> {
 }
 
 /** Given to the log when it is first opened. */
-async function readId(level: LogLevel): Promise<string> {
+async function readId(level: Level): Promise<string> {
   const found = await level.get(ID_KEY)
   if (found !== undefined) return Buffer.from(found).toString()
   const id = randomUUID()
@@ -320,7 +312,7 @@ async function readId(level: LogLevel): Promise<string> {
   return id
 }
 
-async function readTopics(level: LogLevel): Promise<TopicTable> {
+async function readTopics(level: Level): Promise<TopicTable> {
   const topics: Topic[] = []
   for await (const [key, value] of level.iterator(TOPIC_KEYS)) topics.push(decodeTopic(topicNameOf(key), value))
   return new TopicTable(topics.sort((left, right) => left.id - right.id))

@@ -3,7 +3,7 @@ import { ChangeSignal } from './change-signal.ts'
 import { checkPosition } from './check-position.ts'
 import { checkRead } from './check-read.ts'
 import { groupByPartition } from './group-by-partition.ts'
-import { closedError } from './log-failure.ts'
+import { closedError } from './closed-error.ts'
 import { LocalGroups } from './local-groups.ts'
 import { LocalWriters } from './local-writers.ts'
 import type {

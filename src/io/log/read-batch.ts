@@ -1,8 +1,8 @@
 import { LifecycleError } from '../../core/contracts/lifecycle-error.ts'
+import type { Level } from '../level/open-level.ts'
 import type { ReadRecord } from './log.ts'
 import { offsetKey, offsetOfKey } from './log-keys.ts'
 import { DamagedBatch, decodeRecordBatch } from './record-batch.ts'
-import type { LogLevel } from './stored-partition.ts'
 
 /** Decodes a stored batch. Throws `corrupt`, naming `topic/partition@offset` of its first record. */
 export function readBatch(partitionId: string, bytes: Uint8Array, base: number): ReadRecord[] {
@@ -15,7 +15,7 @@ export function readBatch(partitionId: string, bytes: Uint8Array, base: number):
 }
 
 /** End offset of a partition: of its last entry, which compaction never takes away; 0 when it is empty. */
-export async function readEndOffset(level: LogLevel, partitionId: string, entries: Uint8Array): Promise<number> {
+export async function readEndOffset(level: Level, partitionId: string, entries: Uint8Array): Promise<number> {
   const range = { gte: offsetKey(entries, 0), lte: offsetKey(entries, Number.MAX_SAFE_INTEGER) }
   for await (const [key, bytes] of level.iterator({ ...range, reverse: true, limit: 1 })) {
     const records = readBatch(partitionId, bytes, offsetOfKey(key))

@@ -1,7 +1,4 @@
-import type { ClassicLevel } from 'classic-level'
 import type { LogRecord, LogSlice } from './log.ts'
-
-export type LogLevel = ClassicLevel<Uint8Array, Uint8Array>
 
 export type LevelOperation =
   | { readonly type: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }

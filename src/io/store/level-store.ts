@@ -1,15 +1,19 @@
-import { ClassicLevel } from 'classic-level'
+import { crc32 } from 'node:zlib'
 import { LifecycleError } from '../../core/contracts/lifecycle-error.ts'
+import { levelFailure } from '../level/level-failure.ts'
+import { type Level, openLevel } from '../level/open-level.ts'
 import { checkBatch } from './check-batch.ts'
+import { closedError } from './closed-error.ts'
 import type { StateStore, StoreBatch, StorePosition } from './state-store.ts'
-import { closedError, storeFailure } from './store-failure.ts'
 
 /** Keys of entries begin with this byte, so that the position's key cannot be one of them. */
 const ENTRY_TAG = 1
 const POSITION_KEY = Buffer.from([0])
-const FORMAT_VERSION = 1
-/** u8 format version, u64 next offset, u64 changelog offset; big-endian. */
+/** 2: values end with a checksum. */
+const FORMAT_VERSION = 2
+/** u8 format version, u64 next offset, u64 changelog offset; big-endian. A checksum follows, as after every value. */
 const POSITION_BYTES = 17
+const CHECKSUM_BYTES = 4
 const MIB = 1024 * 1024
 
 export interface LevelStoreOptions {
@@ -24,24 +28,15 @@ export interface LevelStoreOptions {
   readonly cacheBytes?: number
 }
 
-type Level = ClassicLevel<Uint8Array, Uint8Array>
-
 /**
  * Opens the store of one partition in a folder of its own, which it creates when missing. Throws LifecycleError
- * `folder-in-use`, `newer-format`, `corrupt`.
+ * `folder-in-use`, `newer-format`, `older-format`, `corrupt`, `unreadable-file`.
  */
 export async function openLevelStore(folder: string, options: LevelStoreOptions = {}): Promise<StateStore> {
-  const level: Level = new ClassicLevel(folder, {
-    keyEncoding: 'view',
-    valueEncoding: 'view',
+  const level = await openLevel('the state store', folder, {
     writeBufferSize: options.writeBufferBytes ?? 8 * MIB,
     cacheSize: options.cacheBytes ?? 16 * MIB,
   })
-  try {
-    await level.open()
-  } catch (error) {
-    throw storeFailure(`open the state store in ${folder}`, error)
-  }
   try {
     const store = new LevelStore(level, folder, options.sync ?? false)
     // Entries without a position are what a clear left behind when the process died in it.
@@ -49,7 +44,7 @@ export async function openLevelStore(folder: string, options: LevelStoreOptions 
     return store
   } catch (error) {
     await level.close().catch(() => {})
-    throw storeFailure(`open the state store in ${folder}`, error)
+    throw levelFailure(`open the state store in ${folder}`, error)
   }
 }
 
@@ -75,13 +70,13 @@ class LevelStore implements StateStore {
   }
 
   get(key: Uint8Array): Promise<Uint8Array | null> {
-    return this.#read('read', async () => (await this.#level.get(entryKey(key))) ?? null)
+    return this.#read('read', async () => checkedValue(key, await this.#level.get(entryKey(key))))
   }
 
   getMany(keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | null)[]> {
     return this.#read('read', async () => {
       const values = await this.#level.getMany(keys.map(entryKey))
-      return values.map((value) => value ?? null)
+      return values.map((value, i) => checkedValue(keys[i], value))
     })
   }
 
@@ -89,7 +84,10 @@ class LevelStore implements StateStore {
     return this.#read('read', async () => {
       const bounds = { gte: entryKey(from), lt: entryKey(to), limit }
       const entries = await this.#level.iterator({ ...bounds, highWaterMarkBytes: MIB }).all()
-      return entries.map(([key, value]) => ({ key: key.subarray(1), value }))
+      return entries.map(([tagged, stored]) => {
+        const key = tagged.subarray(1)
+        return { key, value: checkedValue(key, stored)! }
+      })
     })
   }
 
@@ -100,7 +98,7 @@ class LevelStore implements StateStore {
     const writes = this.#level.batch()
     for (const { key, value } of batch.entries) {
       if (value === null) writes.del(entryKey(key))
-      else writes.put(entryKey(key), value)
+      else writes.put(entryKey(key), storedValue(key, value))
     }
     writes.put(POSITION_KEY, encodePosition(batch.position))
     await this.#write('write to', () => writes.write({ sync: this.#sync }))
@@ -126,7 +124,7 @@ class LevelStore implements StateStore {
       return await work()
     } catch (error) {
       // A read that a close overtakes reports the close.
-      throw this.#closing === null ? storeFailure(`${action} the state store`, error) : closedError(action)
+      throw this.#closing === null ? levelFailure(`${action} the state store`, error) : closedError(action)
     }
   }
 
@@ -137,7 +135,7 @@ class LevelStore implements StateStore {
     try {
       await written
     } catch (error) {
-      throw storeFailure(`${action} the state store`, error)
+      throw levelFailure(`${action} the state store`, error)
     }
   }
 }
@@ -149,12 +147,31 @@ function entryKey(key: Uint8Array): Uint8Array {
   return tagged
 }
 
-function encodePosition({ nextOffset, changelogOffset }: StorePosition): Buffer {
+/** The value and a CRC-32 of key and value: LevelDB reads its tables without looking at the checksums of their blocks. */
+function storedValue(key: Uint8Array, value: Uint8Array): Uint8Array {
+  const stored = Buffer.allocUnsafe(value.length + CHECKSUM_BYTES)
+  stored.set(value)
+  stored.writeUInt32BE(crc32(value, crc32(key)), value.length)
+  return stored
+}
+
+function checkedValue(key: Uint8Array, stored: Uint8Array | undefined): Uint8Array | null {
+  if (stored === undefined) return null
+  const value = stored.subarray(0, -CHECKSUM_BYTES)
+  const { buffer, byteOffset, byteLength } = stored
+  const isGood =
+    byteLength >= CHECKSUM_BYTES &&
+    new DataView(buffer, byteOffset, byteLength).getUint32(value.length) === crc32(value, crc32(key))
+  if (isGood) return value
+  throw new LifecycleError('corrupt', `Cannot read the state store: a value of ${byteLength} bytes is damaged`)
+}
+
+function encodePosition({ nextOffset, changelogOffset }: StorePosition): Uint8Array {
   const bytes = Buffer.allocUnsafe(POSITION_BYTES)
   bytes[0] = FORMAT_VERSION
   bytes.writeBigUInt64BE(BigInt(nextOffset), 1)
   bytes.writeBigUInt64BE(BigInt(changelogOffset), 9)
-  return bytes
+  return storedValue(POSITION_KEY, bytes)
 }
 
 function decodePosition(bytes: Uint8Array, folder: string): StorePosition {
@@ -164,10 +181,17 @@ function decodePosition(bytes: Uint8Array, folder: string): StorePosition {
       `Cannot open the state store in ${folder}: its format is ${bytes[0]} and this program reads up to ${FORMAT_VERSION}`,
     )
   }
-  if (bytes.length !== POSITION_BYTES) {
-    const state = `its position has ${bytes.length} bytes and should have ${POSITION_BYTES}`
+  if (bytes[0] < FORMAT_VERSION) {
+    throw new LifecycleError(
+      'older-format',
+      `Cannot open the state store in ${folder}: its format is ${bytes[0]} and this program reads ${FORMAT_VERSION}`,
+    )
+  }
+  const value = checkedValue(POSITION_KEY, bytes)!
+  if (value.length !== POSITION_BYTES) {
+    const state = `its position has ${value.length} bytes and should have ${POSITION_BYTES}`
     throw new LifecycleError('corrupt', `Cannot open the state store in ${folder}: ${state}`)
   }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const view = new DataView(value.buffer, value.byteOffset, value.byteLength)
   return { nextOffset: Number(view.getBigUint64(1)), changelogOffset: Number(view.getBigUint64(9)) }
 }

@@ -1,6 +1,6 @@
 import { checkBatch } from './check-batch.ts'
 import type { StateStore, StoreBatch, StorePosition } from './state-store.ts'
-import { closedError } from './store-failure.ts'
+import { closedError } from './closed-error.ts'
 
 /** The state store in memory, for tests and throw-away runs. Keys are held as Latin-1 text: its order is byte order. */
 export class MemoryStore implements StateStore {

@@ -4,7 +4,9 @@ import { expect, test } from 'vitest'
 import { trackerSettingsOf } from '../../../src/app/config/compile-config.ts'
 import { Pipeline } from '../../../src/app/pipeline.ts'
 import { TOPICS } from '../../../src/app/topics.ts'
+import { kindOfKey } from '../../../src/app/tracker/state-keys.ts'
 import { openWorld, type World } from '../../../src/app/wire.ts'
+import { openLevel } from '../../../src/io/level/open-level.ts'
 import { dumpStore } from '../../support/dump-store.ts'
 import { simulatedInteractions } from '../../support/simulated-interactions.ts'
 import { smallConfig } from '../../support/small-config.ts'
@@ -17,22 +19,31 @@ async function open(dataDir: string): Promise<World> {
   return openWorld({ ...config, dataDir }, '0')
 }
 
+const EVENTS = 3000
+
 /** A data folder with 3,000 events tracked, and its store as it should be. */
 async function trackedFolder() {
   const dataDir = join(await temporaryFolder(), 'data')
+  await track(dataDir, 0, EVENTS)
+  return { dataDir, store: await storeOf(dataDir) }
+}
+
+/** Tracks the events from the first number to the second. */
+async function track(dataDir: string, from: number, to: number): Promise<void> {
   const world = await open(dataDir)
   await world.log.append(
-    simulatedInteractions(3000).map((interaction) => ({
-      topic: TOPICS.interactions,
-      partition: 0,
-      key: Buffer.from(interaction.userId),
-      value: world.codecs.interaction.encode(interaction),
-      timestamp: interaction.eventTime,
-    })),
+    simulatedInteractions(EVENTS)
+      .slice(from, to)
+      .map((interaction) => ({
+        topic: TOPICS.interactions,
+        partition: 0,
+        key: Buffer.from(interaction.userId),
+        value: world.codecs.interaction.encode(interaction),
+        timestamp: interaction.eventTime,
+      })),
   )
   await (await Pipeline.open(config, world, ROLES)).finish()
   await world.close()
-  return { dataDir, store: await storeOf(dataDir) }
 }
 
 async function storeOf(dataDir: string) {
@@ -80,3 +91,25 @@ test('a store that is gone is rebuilt, and one that is there is used', async () 
   expect(await storeOf(dataDir)).toEqual(store)
   expect(await asides(dataDir)).toEqual([])
 })
+
+test('a store that turns out to be damaged while it is read is put aside and rebuilt', async () => {
+  const whole = join(await temporaryFolder(), 'data')
+  const damaged = join(await temporaryFolder(), 'data')
+  for (const dataDir of [whole, damaged]) await track(dataDir, 0, EVENTS / 2)
+  await spoilUsers(join(damaged, 'store', '0'))
+  for (const dataDir of [whole, damaged]) await track(dataDir, EVENTS / 2, EVENTS)
+  expect(await asides(damaged)).toEqual(['0.quarantined-1'])
+  expect(await storeOf(damaged)).toEqual(await storeOf(whole))
+})
+
+/** Changes a byte in the stored state of every user. */
+async function spoilUsers(folder: string): Promise<void> {
+  const level = await openLevel('the store', folder, { writeBufferSize: 1 << 20 })
+  for await (const [key, value] of level.iterator()) {
+    // Behind the tag of the store's entries.
+    if (key[0] !== 1 || kindOfKey(key.subarray(1)) !== 'user') continue
+    value[value.length >> 1] ^= 1
+    await level.put(key, value)
+  }
+  await level.close()
+}

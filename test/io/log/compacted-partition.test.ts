@@ -1,18 +1,18 @@
 import * as fc from 'fast-check'
-import { ClassicLevel } from 'classic-level'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { CompactedPartition } from '../../../src/io/log/compacted-partition.ts'
 import type { ReadRecord } from '../../../src/io/log/log.ts'
-import type { LevelOperation, LogLevel } from '../../../src/io/log/stored-partition.ts'
+import { type Level, openLevel } from '../../../src/io/level/open-level.ts'
+import type { LevelOperation } from '../../../src/io/log/stored-partition.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const TOPIC = { id: 7, name: 'states', partitions: 1, cleanup: 'compact' } as const
 
 describe('compacted partition', () => {
-  let level: LogLevel
+  let level: Level
   beforeEach(async () => {
-    level = new ClassicLevel(join(await temporaryFolder(), 'level'), { keyEncoding: 'view', valueEncoding: 'view' })
+    level = await openLevel('a partition', join(await temporaryFolder(), 'level'), { writeBufferSize: 1 << 20 })
   })
   afterEach(() => level.close())
 

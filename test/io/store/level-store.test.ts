@@ -1,9 +1,12 @@
 import { join } from 'node:path'
-import { ClassicLevel } from 'classic-level'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
+import { openLevel } from '../../../src/io/level/open-level.ts'
 import { openLevelStore } from '../../../src/io/store/level-store.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { stateStoreContract } from './state-store.contract.ts'
+
+const POSITION_KEY = Buffer.from([0])
 
 stateStoreContract(
   'level store',
@@ -44,27 +47,69 @@ describe('level store', () => {
     const entry = { key: Buffer.from('a'), value: Buffer.from('1') }
     await store.apply({ entries: [entry], position: { nextOffset: 1, changelogOffset: 1 } })
     await store.close()
-    await patchPosition(folder, null)
+    await patch(folder, POSITION_KEY, null)
     const reopened = await openLevelStore(folder)
     expect(await reopened.position()).toBeNull()
     expect(await reopened.get(entry.key)).toBeNull()
     await reopened.close()
   })
 
-  it('refuses a newer format and a position that is cut short', async () => {
+  it.each([
+    ['a newer format', Buffer.alloc(21, 3), 'newer-format'],
+    ['an older format', Buffer.alloc(17, 1), 'older-format'],
+    ['a position that is cut short', Buffer.alloc(3, 2), 'corrupt'],
+    ['a position with a wrong byte', Buffer.alloc(21, 2), 'corrupt'],
+  ])('refuses %s', async (_, position, code) => {
     const folder = await temporaryFolder()
     await (await openLevelStore(folder)).close()
-    await patchPosition(folder, Buffer.alloc(17, 2))
-    await expect(openLevelStore(folder)).rejects.toMatchObject({ code: 'newer-format' })
-    await patchPosition(folder, Buffer.alloc(3, 1))
+    await patch(folder, POSITION_KEY, position)
+    await expect(openLevelStore(folder)).rejects.toMatchObject({ code })
+  })
+
+  it('refuses a value with a wrong byte, and one of another key', async () => {
+    const folder = await temporaryFolder()
+    const keys = ['a', 'b', 'c'].map((name) => Buffer.from(name))
+    const store = await openLevelStore(folder)
+    await store.apply({
+      entries: keys.map((key) => ({ key, value: Buffer.concat([Buffer.from('value of '), key]) })),
+      position: { nextOffset: 1, changelogOffset: 1 },
+    })
+    await store.close()
+    const [first, , third] = keys.map((key) => Buffer.concat([Buffer.from([1]), key]))
+    const stored = (await patch(folder, third, null))!
+    await patch(folder, first, stored)
+    stored[2] ^= 1
+    await patch(folder, third, stored)
+    const reopened = await openLevelStore(folder)
+    await expect(reopened.get(keys[0])).rejects.toMatchObject({ code: 'corrupt' })
+    await expect(reopened.getMany(keys)).rejects.toMatchObject({ code: 'corrupt' })
+    await expect(reopened.range(keys[1], Buffer.from('z'), 9)).rejects.toMatchObject({ code: 'corrupt' })
+    expect(Buffer.from((await reopened.get(keys[1]))!).toString()).toBe('value of b')
+    await reopened.close()
+  })
+
+  it('refuses a journal that is damaged before its end', async () => {
+    const folder = await temporaryFolder()
+    const store = await openLevelStore(folder)
+    for (let i = 1; i <= 3; i++) {
+      const entries = [{ key: Buffer.from([i]), value: Buffer.alloc(100, i) }]
+      await store.apply({ entries, position: { nextOffset: i, changelogOffset: i } })
+    }
+    await store.close()
+    const [name] = (await readdir(folder)).filter((file) => file.endsWith('.log'))
+    const bytes = await readFile(join(folder, name))
+    bytes[50] ^= 1
+    await writeFile(join(folder, name), bytes)
     await expect(openLevelStore(folder)).rejects.toMatchObject({ code: 'corrupt' })
   })
 })
 
-/** Changes the bytes of the position behind the store's back. */
-async function patchPosition(folder: string, value: Uint8Array | null): Promise<void> {
-  const level = new ClassicLevel<Uint8Array, Uint8Array>(folder, { keyEncoding: 'view', valueEncoding: 'view' })
-  if (value === null) await level.del(Buffer.from([0]))
-  else await level.put(Buffer.from([0]), value)
+/** Changes what is stored under a key behind the store's back; returns what was there. */
+async function patch(folder: string, key: Uint8Array, value: Uint8Array | null): Promise<Uint8Array | undefined> {
+  const level = await openLevel('the store', folder, { writeBufferSize: 1 << 20 })
+  const before = await level.get(key)
+  if (value === null) await level.del(key)
+  else await level.put(key, value)
   await level.close()
+  return before
 }

@@ -1,6 +1,6 @@
 import type { ReadRecord } from '../log.ts'
 import { codecOf } from './codec-of.ts'
-import { crc32c } from './crc32c.ts'
+import { crc32c } from '../../crc32c.ts'
 import { type Cursor, readVarint } from './varint.ts'
 
 /** Layout in encode-record-batch.ts. */

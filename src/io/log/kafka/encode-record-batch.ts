@@ -1,5 +1,5 @@
 import type { LogRecord } from '../log.ts'
-import { crc32c } from './crc32c.ts'
+import { crc32c } from '../../crc32c.ts'
 import { varintBytes, writeVarint } from './varint.ts'
 
 /**

@@ -16,7 +16,7 @@ for (let byte = 0; byte < 256; byte++) {
 }
 const [t0, t1, t2, t3, t4, t5, t6, t7] = tables
 
-/** CRC-32C (Castagnoli), which Kafka's record batches carry; node:zlib has only the other CRC-32. */
+/** CRC-32C (Castagnoli), which Kafka's record batches and LevelDB's journals carry; node:zlib has only the other CRC-32. */
 export function crc32c(bytes: Uint8Array): number {
   let crc = -1
   let at = 0

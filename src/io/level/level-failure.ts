@@ -1,21 +1,17 @@
 import { LifecycleError } from '../../core/contracts/lifecycle-error.ts'
 
 /** What LevelDB reports, as a LifecycleError: the stable codes of classic-level, not its texts, decide. */
-export function logFailure(action: string, error: unknown): LifecycleError {
+export function levelFailure(action: string, error: unknown): LifecycleError {
   if (error instanceof LifecycleError) return error
   const code = levelCode(error)
   const options = { cause: error }
   if (code === 'LEVEL_LOCKED') {
-    return new LifecycleError('folder-in-use', `Cannot ${action}: another process or log has the folder open`, options)
+    return new LifecycleError('folder-in-use', `Cannot ${action}: the folder is open elsewhere`, options)
   }
   if (code === 'LEVEL_CORRUPTION') {
     return new LifecycleError('corrupt', `Cannot ${action}: ${reasonOf(error)}`, options)
   }
   return new LifecycleError('unreadable-file', `Cannot ${action}: ${reasonOf(error)}`, options)
-}
-
-export function closedError(action: string): LifecycleError {
-  return new LifecycleError('closed', `Cannot ${action}: the log is closed`)
 }
 
 function levelCode(error: unknown): string | undefined {
