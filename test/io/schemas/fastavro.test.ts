@@ -14,7 +14,7 @@ import type { RecordCodec } from '../../../src/io/schemas/record-codec.ts'
 import { createRecordCodecs, type RecordCodecs } from '../../../src/io/schemas/record-codecs.ts'
 import type { RecordMapping } from '../../../src/io/schemas/record-mapping.ts'
 import { openRegistry } from '../../../src/io/schemas/registry/open-registry.ts'
-import { openFastavro } from '../../support/fastavro.ts'
+import { openFastavro } from '../../support/python/fastavro.ts'
 import { RECORD_ARBITRARIES } from '../../support/record-arbitraries.ts'
 import { RegistryServer } from '../../support/registry-server.ts'
 import { QUICK_BACKOFF, REGISTRY_TOPICS, registrySettings } from '../../support/registry-topics.ts'
@@ -53,19 +53,19 @@ function bodyOf(name: keyof RecordCodecs, record: unknown): Record<string, unkno
 }
 
 describe.skipIf(fastavro === null)('fastavro and the record codec of', () => {
-  test.each(NAMES)('%s read what the other writes: the sample, with its times as times', (name) => {
+  test.each(NAMES)('%s read what the other writes: the sample, with its times as times', async (name) => {
     const sample = SAMPLE_RECORDS[name]
-    const [{ id, value, hex }] = fastavro!([{ schema: schemaOf(name), hex: hexOf(codecOf(name).encode(sample)) }])
+    const [{ id, value, hex }] = await fastavro!([{ schema: schemaOf(name), hex: hexOf(codecOf(name).encode(sample)) }])
     expect(id).toBe(source.writtenId(MAPPINGS[name].schema))
     expect(value).toEqual(bodyOf(name, sample))
     expect(codecOf(name).decodeOwn(Buffer.from(hex, 'hex'))).toEqual(sample)
   })
 
-  test.each(NAMES)('%s read what the other writes: a hundred records of any kind', (name) => {
+  test.each(NAMES)('%s read what the other writes: a hundred records of any kind', async (name) => {
     const records = fc.sample<unknown>(RECORD_ARBITRARIES[name], { numRuns: 100, seed: 5 })
     const schema = schemaOf(name)
     const items = records.map((record) => ({ schema, hex: hexOf(codecOf(name).encode(record)), plainTimes: true }))
-    for (const [i, { value, hex }] of fastavro!(items).entries()) {
+    for (const [i, { value, hex }] of (await fastavro!(items)).entries()) {
       expect(value).toEqual(bodyOf(name, records[i]))
       expect(codecOf(name).decodeOwn(Buffer.from(hex, 'hex'))).toEqual(records[i])
     }
@@ -97,7 +97,7 @@ describe.skipIf(fastavro === null)('an interaction that fastavro writes', () => 
     const rewriteWith = schema as unknown as Schema
     const rewriteId = server.put('interactions-value', rewriteWith)
     const hexIn = hexOf(interaction.encode(sample))
-    const [{ id, hex }] = fastavro!([{ schema: ours, hex: hexIn, rewriteWith, rewriteId }])
+    const [{ id, hex }] = await fastavro!([{ schema: ours, hex: hexIn, rewriteWith, rewriteId }])
     expect(id).toBe(server.subject('interactions-value')[0].id)
     expect(hex.slice(0, 10)).toBe(`00${rewriteId.toString(16).padStart(8, '0')}`)
     const bytes = Buffer.from(hex, 'hex')

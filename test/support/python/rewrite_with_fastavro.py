@@ -4,16 +4,14 @@ Standard input: a JSON list of {"schema", "hex", "rewriteWith"?, "rewriteId"?, "
 {"id", "value", "hex"} in the same order. `hex` is the value as fastavro writes it, with `rewriteWith` where given.
 """
 
-import datetime
 import io
 import json
-import math
 import struct
 import sys
 
 import fastavro
 
-EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+from avro_json import plain
 
 
 def without_logical_types(schema):
@@ -23,21 +21,6 @@ def without_logical_types(schema):
     if isinstance(schema, dict):
         return {key: without_logical_types(part) for key, part in schema.items() if key != "logicalType"}
     return schema
-
-
-def plain(value):
-    """JSON has no bytes, no times, and neither NaN nor the infinities."""
-    if isinstance(value, bytes):
-        return {"$hex": value.hex()}
-    if isinstance(value, datetime.datetime):
-        return {"$time": round((value - EPOCH) / datetime.timedelta(milliseconds=1))}
-    if isinstance(value, float) and not math.isfinite(value):
-        return {"$float": str(value)}
-    if isinstance(value, dict):
-        return {"$map": [[key, plain(part)] for key, part in value.items()]}
-    if isinstance(value, list):
-        return [plain(part) for part in value]
-    return value
 
 
 def convert(item):
