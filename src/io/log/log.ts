@@ -16,7 +16,7 @@ export interface LogRecord {
   /** Null is a tombstone: on a compacted topic the key is gone. */
   readonly value: Uint8Array | null
   readonly headers?: Readonly<Record<string, Uint8Array>>
-  /** Event time, unix ms. */
+  /** Event time, unix ms. A log may put the time of the append in its place. */
   readonly timestamp: number
 }
 

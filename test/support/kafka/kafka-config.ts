@@ -7,7 +7,7 @@ import { planKafkaTopics, wantedTopics } from '../../../src/io/log/kafka/kafka-t
 import type { KafkaCluster } from './kafka-cluster.ts'
 import { withAdmin } from './with-admin.ts'
 
-/** The `kafka` section for a cluster of this machine, with names of its own and records of any age. */
+/** The `kafka` section for a cluster of this machine, with names of its own. */
 export function kafkaSection(
   { bootstrapServers }: Pick<KafkaCluster, 'bootstrapServers'>,
   name: string,
@@ -20,7 +20,6 @@ export function kafkaSection(
     prefix: `${name}.`,
     replicationFactor: nodes,
     minInSyncReplicas: nodes === 1 ? 1 : 2,
-    retentionDays: 36_500,
     ...changes,
   }
 }

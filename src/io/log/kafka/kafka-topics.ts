@@ -4,7 +4,12 @@ import { kafkaFailure } from './connect-kafka-failure.ts'
 import { type KafkaSettings, kafkaTopicName } from './kafka-settings.ts'
 
 /** Settings of a topic that the program cares for; all others stay what the cluster or somebody made them. */
-export const TOPIC_SETTINGS = ['cleanup.policy', 'min.insync.replicas', 'retention.ms'] as const
+export const TOPIC_SETTINGS = [
+  'cleanup.policy',
+  'message.timestamp.type',
+  'min.insync.replicas',
+  'retention.ms',
+] as const
 export type TopicSetting = (typeof TOPIC_SETTINGS)[number]
 
 export interface WantedTopic {
@@ -36,6 +41,9 @@ export function wantedTopics(settings: KafkaSettings, specs: readonly TopicSpec[
     replicationFactor: settings.replicationFactor,
     settings: {
       'cleanup.policy': cleanup,
+      // Event times stand in the records. Kept by them, old events that are read in late would be deleted at once, and
+      // brokers of 4.0 and later refuse one more than an hour ahead.
+      'message.timestamp.type': 'LogAppendTime',
       'min.insync.replicas': String(settings.minInSyncReplicas),
       ...(cleanup === 'delete' && { 'retention.ms': String(settings.retentionMs ?? -1) }),
     },

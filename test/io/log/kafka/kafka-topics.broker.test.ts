@@ -63,11 +63,13 @@ describeWithKafka.each(KAFKA_VERSIONS)('the topics of a cluster of one node, ver
       expect((await replicasOf(admin, 'made.own-name'))!.length).toBe(2)
       expect(await ownSettings(admin, 'made.streamed')).toEqual({
         'cleanup.policy': 'delete',
+        'message.timestamp.type': 'LogAppendTime',
         'min.insync.replicas': '1',
         'retention.ms': '86400000',
       })
       expect(await ownSettings(admin, 'made.own-name')).toEqual({
         'cleanup.policy': 'compact',
+        'message.timestamp.type': 'LogAppendTime',
         'min.insync.replicas': '1',
       })
     })
@@ -76,7 +78,11 @@ describeWithKafka.each(KAFKA_VERSIONS)('the topics of a cluster of one node, ver
   test('that somebody changed are put right, and only in what differs', async () => {
     await use('changed.', async (admin, plan) => {
       await applyKafkaTopics(admin, await plan())
-      const others = { 'segment.bytes': '1048576', 'max.message.bytes': '2000000' }
+      const others = {
+        'message.timestamp.type': 'LogAppendTime',
+        'segment.bytes': '1048576',
+        'max.message.bytes': '2000000',
+      }
       await setTopic(admin, 'changed.streamed', { 'cleanup.policy': 'delete', 'retention.ms': '5000', ...others })
       await admin.createTopics({ topics: [{ topic: 'changed.foreign', numPartitions: 1 }] })
       await setTopic(admin, 'changed.foreign', { 'retention.ms': '4000' })

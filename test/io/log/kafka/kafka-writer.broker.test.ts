@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { KAFKA_COMPRESSIONS } from '../../../../src/io/log/kafka/kafka-settings.ts'
 import { type KafkaCluster, startKafkaCluster } from '../../../support/kafka/kafka-cluster.ts'
 import {
@@ -59,6 +59,21 @@ describeWithKafka('writers of the Kafka log', () => {
     await membership.leave()
     expect(await log.append([event('4')])).toEqual([3])
     expect(await valuesOf(log)).toEqual(['1', '2', '3', '4'])
+  })
+
+  it('take events of any time, and have them kept by the time of their append', async () => {
+    const log = await openLog(ownSettings(cluster))
+    const writer = await log.openWriter('a')
+    const startedMs = Date.now()
+    const outputs = [0, startedMs + 7 * 86_400_000].map((timestamp) => ({ ...event(String(timestamp)), timestamp }))
+    await writer.commit({ group: GROUP, outputs, positions: positions(2) })
+    await vi.waitFor(async () => {
+      const { records } = await log.read('events', 0, 0, 10)
+      expect(records.map(({ value }) => Buffer.from(value!).toString())).toEqual(
+        outputs.map(({ value }) => String(value)),
+      )
+      for (const { timestamp } of records) expect(Math.abs(timestamp - startedMs)).toBeLessThan(60_000)
+    })
   })
 
   it.each(KAFKA_COMPRESSIONS)('carry a commit of many megabytes in order, with compression %s', async (compression) => {
