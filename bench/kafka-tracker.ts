@@ -1,7 +1,6 @@
 /**
- * One tracker process on Kafka with the broker beside it, 8 partitions: events per second in both delivery modes, from
- * event to published state at half that load, and the rebuild of a lost store from the changelog. Checks that every
- * event was tracked once.
+ * One tracker process on Kafka with the broker beside it, 8 partitions: events per second in both delivery modes, and
+ * from event to published state at half that load. Checks that every event was tracked once.
  *
  *     node --import tsx bench/kafka-tracker.ts [events]
  */
@@ -56,7 +55,6 @@ try {
     if (delivery === 'exactly-once') rate = (EVENTS * 1000) / elapsed
     await group.leave()
     await world.close()
-    if (delivery === 'exactly-once') await measureRebuild(config)
     await producer.close()
   }
   await measureLatency(rate / 2)
@@ -112,23 +110,6 @@ async function untilTracked({ log }: World): Promise<void> {
     // The last record is followed by the mark of its transaction.
     while (((await log.committed(TRACKER_GROUP, TOPICS.interactions, partition)) ?? 0) < end - 1) await setTimeout(20)
   }
-}
-
-/** The same trackers without their stores, as on another machine. */
-async function measureRebuild(config: Config): Promise<void> {
-  const world = await open(config)
-  let records = 0
-  for (let partition = 0; partition < PARTITIONS; partition++) {
-    records += await world.log.endOffset(TOPICS.changelog, partition)
-  }
-  const started = performance.now()
-  const group = await join(world, config)
-  while ([...group.runs().values()].filter(({ tracker }) => tracker).length < PARTITIONS) await setTimeout(10)
-  const elapsed = performance.now() - started
-  check(group.counters().events === EVENTS, `${group.counters().events} events in the rebuilt state`)
-  report('rebuild from the changelog', `${perSecond(records, elapsed)} records, ${records} in all`)
-  await group.leave()
-  await world.close()
 }
 
 /** Events at a steady rate; the time until a reader of committed records sees the state that an event changed. */

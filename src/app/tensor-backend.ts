@@ -105,3 +105,8 @@ function reasonOf(error: unknown): string {
     .split('\n')[0]
     .replace(/[.\s]+$/, '')
 }
+
+/** Tensors in memory: constant while a ranker trains, growing where one is forgotten. */
+export function tensorCount(): number {
+  return tf.memory().numTensors
+}

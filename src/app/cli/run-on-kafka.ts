@@ -2,6 +2,7 @@ import { trackerSettingsOf } from '../config/compile-config.ts'
 import type { Config } from '../config/config-schema.ts'
 import type { Logger } from '../observability/logger.ts'
 import { TRACKER_GROUP } from '../pipeline.ts'
+import { tensorCount } from '../tensor-backend.ts'
 import { advanceRecord } from '../tracker/read-input.ts'
 import { TrackerGroup } from '../tracker/tracker-group.ts'
 import { TrainerRun } from '../trainer/trainer-run.ts'
@@ -119,6 +120,7 @@ function statusOf({ group, trainer }: Runs): Record<string, unknown> {
     ...(ranker && {
       bundle: ranker.latestBundleVersion,
       trained: ranker.trainedExamples,
+      tensors: tensorCount(),
       prequential: { examples: ranker.window.size, overall: ranker.window.overall(), byStage: ranker.window.byStage() },
     }),
   }
