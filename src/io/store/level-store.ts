@@ -147,8 +147,12 @@ function entryKey(key: Uint8Array): Uint8Array {
   return tagged
 }
 
-/** The value and a CRC-32 of key and value: LevelDB reads its tables without looking at the checksums of their blocks. */
+/**
+ * The value and a CRC-32 of key and value: LevelDB reads its tables without looking at the checksums of their blocks. An
+ * empty value, as all timers have, stays empty.
+ */
 function storedValue(key: Uint8Array, value: Uint8Array): Uint8Array {
+  if (value.length === 0) return value
   const stored = Buffer.allocUnsafe(value.length + CHECKSUM_BYTES)
   stored.set(value)
   stored.writeUInt32BE(crc32(value, crc32(key)), value.length)
@@ -157,6 +161,7 @@ function storedValue(key: Uint8Array, value: Uint8Array): Uint8Array {
 
 function checkedValue(key: Uint8Array, stored: Uint8Array | undefined): Uint8Array | null {
   if (stored === undefined) return null
+  if (stored.length === 0) return stored
   const value = stored.subarray(0, -CHECKSUM_BYTES)
   const { buffer, byteOffset, byteLength } = stored
   const isGood =
