@@ -4,6 +4,7 @@ import type { WorldLogger } from '../wire.ts'
 const EVERY_MS = 2000
 
 interface Restore {
+  remaining: number
   readonly fromOffset: number
   readonly startedMs: number
   loggedMs: number
@@ -18,6 +19,11 @@ export class RestoreProgressLog {
     this.logger = logger
   }
 
+  /** By partition under restore: records still to come. */
+  remaining(): ReadonlyMap<number, number> {
+    return new Map([...this.restores].map(([partition, { remaining }]) => [partition, remaining]))
+  }
+
   add({ partition, offset, end }: RestoreProgress, nowMs: number): void {
     const restore = this.restores.get(partition)
     if (offset >= end) {
@@ -25,8 +31,12 @@ export class RestoreProgressLog {
       if (restore) this.log(restore, partition, offset, end, nowMs)
       return
     }
-    if (!restore) this.restores.set(partition, { fromOffset: offset, startedMs: nowMs, loggedMs: nowMs })
-    else if (nowMs - restore.loggedMs >= EVERY_MS) {
+    if (!restore) {
+      this.restores.set(partition, { remaining: end - offset, fromOffset: offset, startedMs: nowMs, loggedMs: nowMs })
+      return
+    }
+    restore.remaining = end - offset
+    if (nowMs - restore.loggedMs >= EVERY_MS) {
       restore.loggedMs = nowMs
       this.log(restore, partition, offset, end, nowMs)
     }

@@ -1,6 +1,7 @@
 import { trackerSettingsOf } from '../config/compile-config.ts'
 import type { Config } from '../config/config-schema.ts'
 import type { Logger } from '../observability/logger.ts'
+import type { Observed } from '../observability/metrics.ts'
 import { TRACKER_GROUP } from '../pipeline.ts'
 import { tensorCount } from '../tensor-backend.ts'
 import { advanceRecord } from '../tracker/read-input.ts'
@@ -10,6 +11,7 @@ import { openWorld, type World } from '../wire.ts'
 import { packageVersion } from './package-version.ts'
 import { RestoreProgressLog } from './restore-progress-log.ts'
 import { StopSignal } from './stop-signal.ts'
+import { withMetrics } from './with-metrics.ts'
 
 const STATUS_EVERY_MS = 10_000
 const LOOK_EVERY_MS = 500
@@ -32,22 +34,29 @@ export async function runOnKafka(
   const stop = new StopSignal()
   const world = await openWorld(config, packageVersion(), logger)
   try {
+    const restores = new RestoreProgressLog(logger)
     const runs: Runs = {
-      group: roles.tracker ? await joinGroup(config, world, logger) : null,
+      group: roles.tracker ? await joinGroup(config, world, restores, logger) : null,
       trainer: roles.ranker ? new TrainerRun(config, world, logger) : null,
     }
+    const { group, trainer } = runs
+    const observed: Observed = {
+      log: world.log,
+      trackers: () => new Map([...(group?.runs() ?? [])].map(([partition, { tracker }]) => [partition, tracker])),
+      restoring: () => restores.remaining(),
+      trainer: () => trainer?.trainer ?? null,
+    }
     try {
-      await follow(runs, world, config, logger, stop, forMs)
+      await withMetrics(config, observed, logger, () => follow(runs, world, config, logger, stop, forMs))
     } finally {
-      await Promise.all([runs.group?.leave(), runs.trainer?.stop()])
+      await Promise.all([group?.leave(), trainer?.stop()])
     }
   } finally {
     await world.close()
   }
 }
 
-function joinGroup(config: Config, world: World, logger: Logger): Promise<TrackerGroup> {
-  const progress = new RestoreProgressLog(logger)
+function joinGroup(config: Config, world: World, restores: RestoreProgressLog, logger: Logger): Promise<TrackerGroup> {
   const { sliceSize, cachedUsers, standby } = config.tracker
   return TrackerGroup.join(
     world,
@@ -59,7 +68,7 @@ function joinGroup(config: Config, world: World, logger: Logger): Promise<Tracke
       cachedUsers,
       standby,
       positionBelowStart: config.kafka.positionBelowStart,
-      onRestore: (step) => progress.add(step, Date.now()),
+      onRestore: (step) => restores.add(step, Date.now()),
     },
     logger,
   )

@@ -1,6 +1,7 @@
 import { LifecycleError } from '../../core/contracts/lifecycle-error.ts'
 import type { Config } from '../config/config-schema.ts'
 import { createLogger, type Logger } from '../observability/logger.ts'
+import type { Observed } from '../observability/metrics.ts'
 import { Pipeline } from '../pipeline.ts'
 import { chooseBackend } from '../tensor-backend.ts'
 import { advanceRecord } from '../tracker/read-input.ts'
@@ -8,6 +9,7 @@ import { openWorld, type World } from '../wire.ts'
 import { packageVersion } from './package-version.ts'
 import { runOnKafka } from './run-on-kafka.ts'
 import { StopSignal } from './stop-signal.ts'
+import { withMetrics } from './with-metrics.ts'
 
 const IDLE_POLL_MS = 200
 const PAUSE_MS = 1000
@@ -25,7 +27,13 @@ export async function run(config: Config, roles: { tracker: boolean; ranker: boo
   try {
     const pipeline = await Pipeline.open(config, world, roles)
     try {
-      await follow(pipeline, world, config, logger, forMs)
+      const observed: Observed = {
+        log: world.log,
+        trackers: () => new Map(pipeline.trackers.entries()),
+        restoring: () => new Map(),
+        trainer: () => pipeline.trainer,
+      }
+      await withMetrics(config, observed, logger, () => follow(pipeline, world, config, logger, forMs))
     } finally {
       pipeline.dispose()
     }

@@ -139,6 +139,12 @@ const settings = z.strictObject({
     })
     .prefault({}),
   kafka: kafkaConfig.prefault({}),
+  metrics: z
+    .strictObject({
+      port: z.number().int().min(0).max(65_535).default(0).describe('Port of /metrics, /livez and /readyz; 0: none'),
+      host: z.string().min(1).default('127.0.0.1').describe('Address that it listens on'),
+    })
+    .prefault({}),
   simulator: z
     .strictObject({
       users: count.max(10_000_000).default(2000).describe('Users of the simulated shop'),
