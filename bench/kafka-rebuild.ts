@@ -8,7 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { trackerSettingsOf } from '../src/app/config/compile-config.ts'
+import { cachedUsersPerPartition, trackerSettingsOf } from '../src/app/config/compile-config.ts'
 import { TRACKER_GROUP } from '../src/app/pipeline.ts'
 import { TOPICS } from '../src/app/topics.ts'
 import { TrackerGroup } from '../src/app/tracker/tracker-group.ts'
@@ -40,9 +40,11 @@ try {
   const events = nextEvents(createWorld({ seed: 1, userCount: SIMULATED_USERS }), SIMULATED_EVENTS)
   const seen = new Set(events.map(({ userId }) => userId)).size
   const copies = Math.ceil(USERS / seen)
+  const spanMs = events.at(-1)!.eventTime - events[0].eventTime + 1
   const started = performance.now()
   const tracker = fleet.run('tracker', 'tracker')
-  for (let copy = 0; copy < copies; copy++) await fleet.produce(events.map((event) => copyOf(event, copy)))
+  for (let copy = 0; copy < copies; copy++)
+    await fleet.produce(events.map((event) => copyOf(event, copy, copy * spanMs)))
   await fleet.untilTracked(TRACKED_WITHIN_MS)
   const trackedMs = performance.now() - started
   await tracker.stop()
@@ -58,7 +60,8 @@ try {
   }
   const joined = performance.now()
   const quiet = { debug: () => {}, info: () => {}, warn: console.warn, error: console.error }
-  const { sliceSize, cachedUsers } = config.tracker
+  const { sliceSize } = config.tracker
+  const cachedUsers = cachedUsersPerPartition(config)
   const options = { settings, group: TRACKER_GROUP, partitions: PARTITIONS, sliceSize, cachedUsers, standby: false }
   const group = await TrackerGroup.join(world, options, quiet)
   const isRestored = () => [...group.runs().values()].filter((run) => run.tracker).length === PARTITIONS
@@ -76,10 +79,12 @@ try {
   await rm(dataDir, { recursive: true, force: true })
 }
 
-function copyOf(event: Interaction, copy: number): Interaction {
+/** The same of other users, later. */
+function copyOf(event: Interaction, copy: number, laterMs: number): Interaction {
   const { eventId, userId, impressionId } = event
   return {
     ...event,
+    eventTime: event.eventTime + laterMs,
     eventId: `${eventId}-${copy}` as EventId,
     userId: `${userId}-${copy}` as UserId,
     ...(impressionId !== undefined && { impressionId: `${impressionId}-${copy}` as EventId }),

@@ -8,7 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { trackerSettingsOf } from '../src/app/config/compile-config.ts'
+import { cachedUsersPerPartition, trackerSettingsOf } from '../src/app/config/compile-config.ts'
 import { type Config, configSchema } from '../src/app/config/config-schema.ts'
 import { partitionOf } from '../src/app/partition-of.ts'
 import { TRACKER_GROUP } from '../src/app/pipeline.ts'
@@ -76,7 +76,8 @@ function open(config: Config): Promise<World> {
 }
 
 function join(world: World, config: Config): Promise<TrackerGroup> {
-  const { sliceSize, cachedUsers } = config.tracker
+  const { sliceSize } = config.tracker
+  const cachedUsers = cachedUsersPerPartition(config)
   const settings = trackerSettingsOf(config)
   const options = { settings, group: TRACKER_GROUP, partitions: PARTITIONS, sliceSize, cachedUsers, standby: false }
   const quiet = { debug: () => {}, info: () => {}, warn: console.warn, error: console.error }

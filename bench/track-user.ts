@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { loadConfig } from '../src/app/config/load-config.ts'
-import { trackerSettingsOf } from '../src/app/config/compile-config.ts'
+import { cachedUsersPerPartition, trackerSettingsOf } from '../src/app/config/compile-config.ts'
 import { TOPICS } from '../src/app/topics.ts'
 import { activeModel, PartitionTracker } from '../src/app/tracker/partition-tracker.ts'
 import { openWorld } from '../src/app/wire.ts'
@@ -63,7 +63,8 @@ for (let round = 0; round < ROUNDS; round++) {
       })),
     )
   }
-  const { sliceSize, cachedUsers } = config.tracker
+  const { sliceSize } = config.tracker
+  const cachedUsers = cachedUsersPerPartition(config)
   const store = await embedded.stateStore(0)
   const tracker = await PartitionTracker.open({
     log,

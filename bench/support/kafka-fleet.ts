@@ -12,6 +12,7 @@ import { TRACKER_GROUP } from '../../src/app/pipeline.ts'
 import { TOPICS } from '../../src/app/topics.ts'
 import { openWorldAsFound, type World } from '../../src/app/wire.ts'
 import type { Interaction } from '../../src/core/contracts/interaction.ts'
+import { dieWithParent } from '../../test/support/kafka/die-with-parent.ts'
 import { type KafkaCluster, startKafkaCluster } from '../../test/support/kafka/kafka-cluster.ts'
 import { createTopics, kafkaSection } from '../../test/support/kafka/kafka-config.ts'
 import { NEWEST_KAFKA } from '../../test/support/kafka/kafka-versions.ts'
@@ -40,7 +41,8 @@ export class FleetProcess {
   private lastLines: string[] = []
   private wasStopped = false
 
-  constructor(name: string, args: readonly string[], status: StatusLine[]) {
+  /** `folder` goes with the process, should this one be killed. */
+  constructor(name: string, args: readonly string[], folder: string, status: StatusLine[]) {
     this.name = name
     this.status = status
     this.child = spawn(process.execPath, ['--max-semi-space-size=128', '--import', 'tsx', 'src/main.ts', ...args], {
@@ -48,6 +50,8 @@ export class FleetProcess {
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     this.ended = once(this.child, 'exit')
+    const watchdog = dieWithParent(this.child.pid!, folder)
+    this.child.once('exit', () => watchdog.kill('SIGKILL'))
     createInterface(this.child.stderr!).on('line', (line) => this.read(line))
   }
 
@@ -101,7 +105,7 @@ export class KafkaFleet {
   run(name: string, role: 'tracker' | 'ranker', ...args: string[]): FleetProcess {
     const folders = ['--config', path.join(this.folder, 'config.yaml'), '--data-dir', path.join(this.folder, name)]
     const status = this.processes.find((other) => other.name === name)?.status ?? []
-    const started = new FleetProcess(name, ['run', '--role', role, ...folders, ...args], status)
+    const started = new FleetProcess(name, ['run', '--role', role, ...folders, ...args], this.folder, status)
     this.processes.push(started)
     return started
   }

@@ -1,5 +1,5 @@
 import type { Config } from './config/config-schema.ts'
-import { trackerSettingsOf } from './config/compile-config.ts'
+import { cachedUsersPerPartition, trackerSettingsOf } from './config/compile-config.ts'
 import { sumCounters, type TrackerCounters } from './tracker/fold-slice.ts'
 import { openTracker } from './tracker/open-tracker.ts'
 import type { PartitionTracker } from './tracker/partition-tracker.ts'
@@ -35,7 +35,7 @@ export class Pipeline {
         group: TRACKER_GROUP,
         partition,
         sliceSize: config.tracker.sliceSize,
-        cachedUsers: config.tracker.cachedUsers,
+        cachedUsers: cachedUsersPerPartition(config),
       })
     }
     const opened: PartitionTracker[] = []

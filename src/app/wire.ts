@@ -31,6 +31,8 @@ export interface World {
   quarantineStore(partition: number, reason: unknown): Promise<void>
   /** A store outside the partitions, for example of already ingested rows. */
   sideStore(name: string): Promise<StateStore>
+  /** A side store of what can be read again from the log: one that cannot be read is put aside. */
+  viewStore(name: string): Promise<StateStore>
   close(): Promise<void>
 }
 
@@ -59,29 +61,26 @@ async function open(config: Config, options: DataFolderOptions, logger: WorldLog
       opened.add(level)
       return watchStore(level, () => opened.delete(level))
     }
-    const quarantineStore = async (partition: number, reason: unknown): Promise<void> => {
-      const path = folder.storeFolder(partition)
+    const putAside = async (path: string, reason: unknown): Promise<void> => {
       const aside = await moveAside(path)
-      logger.warn(
-        { partition, aside, reason: String(reason) },
-        'state store put aside; it is rebuilt from the changelog',
-      )
+      logger.warn({ store: path, aside, reason: String(reason) }, 'state store put aside; it is rebuilt from the log')
+    }
+    const openOrReplace = async (path: string): Promise<StateStore> => {
+      try {
+        return await openStore(path)
+      } catch (error) {
+        if (!(error instanceof LifecycleError) || !UNREADABLE.has(error.code)) throw error
+        await putAside(path, error)
+        return openStore(path)
+      }
     }
     return {
       log,
       codecs,
-      stateStore: async (partition) => {
-        const path = folder.storeFolder(partition)
-        try {
-          return await openStore(path)
-        } catch (error) {
-          if (!(error instanceof LifecycleError) || !UNREADABLE.has(error.code)) throw error
-          await quarantineStore(partition, error)
-          return openStore(path)
-        }
-      },
-      quarantineStore,
+      stateStore: (partition) => openOrReplace(folder.storeFolder(partition)),
+      quarantineStore: (partition, reason) => putAside(folder.storeFolder(partition), reason),
       sideStore: (name) => openStore(join(folder.path, name)),
+      viewStore: (name) => openOrReplace(join(folder.path, name)),
       close: () => closeAll(opened),
     }
   } catch (error) {
@@ -96,7 +95,8 @@ const UNREADABLE: ReadonlySet<string> = new Set(['corrupt', 'newer-format', 'old
 /** For commands that only look at Kafka, which need no data folder. */
 function lookingWorld(log: Log, codecs: RecordCodecs): World {
   const store = () => Promise.resolve(new MemoryStore())
-  return { log, codecs, stateStore: store, quarantineStore: async () => {}, sideStore: store, close: () => log.close() }
+  const stores = { stateStore: store, quarantineStore: async () => {}, sideStore: store, viewStore: store }
+  return { log, codecs, ...stores, close: () => log.close() }
 }
 
 async function openLog(config: Config, folder: DataFolder | null, logger: WorldLogger, isWriter = false): Promise<Log> {
@@ -131,6 +131,7 @@ export async function memoryWorld(config: Config): Promise<World> {
     stateStore: () => Promise.resolve(new MemoryStore()),
     quarantineStore: async () => {},
     sideStore: () => Promise.resolve(new MemoryStore()),
+    viewStore: () => Promise.resolve(new MemoryStore()),
     close: () => log.close(),
   }
 }

@@ -40,6 +40,7 @@ export class KeptWorld {
       stateStore: (partition) => open(`state ${partition}`),
       quarantineStore: async () => {},
       sideStore: open,
+      viewStore: open,
       close: async () => {},
     }
   }

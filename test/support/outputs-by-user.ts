@@ -21,7 +21,7 @@ export async function outputsByUser(log: Log, codecs: RecordCodecs): Promise<Rec
     of(key && Buffer.from(key)).state = value && withoutSource(codecs.userState.decodeOwn(value))
   }
   for await (const { key, value } of readTopic(log, TOPICS.stageTransitions)) {
-    of(key && Buffer.from(key)).transitions.push(withoutSource(codecs.stageTransition.decodeOwn(value!)))
+    of(key && Buffer.from(key)).transitions.push(value && withoutSource(codecs.stageTransition.decodeOwn(value)))
   }
   for await (const { key, value } of readTopic(log, TOPICS.trainingExamples)) {
     of(key && Buffer.from(key)).examples.push(value && withoutSource(codecs.trainingExample.decodeOwn(value)))

@@ -106,7 +106,7 @@ export class TrackerBench {
 
   async transitions() {
     const records = await this.records(TOPICS.stageTransitions)
-    return records.map(({ value }) => codecs.stageTransition.decodeOwn(value!))
+    return records.flatMap(({ value }) => (value ? [codecs.stageTransition.decodeOwn(value)] : []))
   }
 
   /** Latest state of each user, tombstones as null. */

@@ -11,16 +11,17 @@ interface RunOptions extends ConfigOptions {
 
 export function addRunCommand(program: Command): void {
   addRankerOptions(
-    addConfigOptions(program.command('run').description('Run tracker and ranker on the configured log until Ctrl-C')),
+    addConfigOptions(
+      program.command('run').description('Run tracker, ranker and api on the configured log until Ctrl-C'),
+    ),
   )
     .addOption(new Option('--role <role>', 'what this process does').choices(ROLES).default('all'))
     .option('--for <duration>', 'stop by itself, for example after 60s', parseDuration('--for'))
     .action(async (options: RunOptions) => {
-      if (options.role === 'api')
-        throw new RangeError('Cannot run the role api: this version has the roles tracker, ranker and all')
       const config = await configOf(options)
       const { run } = await import('./run.ts')
-      const roles = { tracker: options.role !== 'ranker', ranker: options.role !== 'tracker' }
+      const isOne = (role: (typeof ROLES)[number]): boolean => options.role === role || options.role === 'all'
+      const roles = { tracker: isOne('tracker'), ranker: isOne('ranker'), api: isOne('api') }
       await run(config, roles, options.for ?? Infinity)
     })
 }

@@ -1,4 +1,4 @@
-import { trackerSettingsOf } from '../config/compile-config.ts'
+import { cachedUsersPerPartition, trackerSettingsOf } from '../config/compile-config.ts'
 import type { Config } from '../config/config-schema.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { Observed } from '../observability/metrics.ts'
@@ -11,7 +11,7 @@ import { openWorld, type World } from '../wire.ts'
 import { packageVersion } from './package-version.ts'
 import { RestoreProgressLog } from './restore-progress-log.ts'
 import { StopSignal } from './stop-signal.ts'
-import { withMetrics } from './with-metrics.ts'
+import { type Roles, withServers } from './with-servers.ts'
 
 const STATUS_EVERY_MS = 10_000
 const LOOK_EVERY_MS = 500
@@ -24,12 +24,7 @@ interface Runs {
 }
 
 /** Runs the roles on Kafka, each at its own pace, until the signal to stop, or for so long. */
-export async function runOnKafka(
-  config: Config,
-  roles: { tracker: boolean; ranker: boolean },
-  forMs: number,
-  logger: Logger,
-): Promise<void> {
+export async function runOnKafka(config: Config, roles: Roles, forMs: number, logger: Logger): Promise<void> {
   // Before the group is joined: who ends without leaving it makes the others wait for the session time-out.
   const stop = new StopSignal()
   const world = await openWorld(config, packageVersion(), logger)
@@ -47,7 +42,9 @@ export async function runOnKafka(
       trainer: () => trainer?.trainer ?? null,
     }
     try {
-      await withMetrics(config, observed, logger, () => follow(runs, world, config, logger, stop, forMs))
+      await withServers({ config, roles, world, observed, logger }, (failure) =>
+        follow(runs, world, config, logger, stop, forMs, failure),
+      )
     } finally {
       await Promise.all([group?.leave(), trainer?.stop()])
     }
@@ -57,7 +54,7 @@ export async function runOnKafka(
 }
 
 function joinGroup(config: Config, world: World, restores: RestoreProgressLog, logger: Logger): Promise<TrackerGroup> {
-  const { sliceSize, cachedUsers, standby } = config.tracker
+  const { sliceSize, standby } = config.tracker
   return TrackerGroup.join(
     world,
     {
@@ -65,7 +62,7 @@ function joinGroup(config: Config, world: World, restores: RestoreProgressLog, l
       group: TRACKER_GROUP,
       partitions: config.partitions,
       sliceSize,
-      cachedUsers,
+      cachedUsers: cachedUsersPerPartition(config),
       standby,
       positionBelowStart: config.kafka.positionBelowStart,
       onRestore: (step) => restores.add(step, Date.now()),
@@ -81,8 +78,9 @@ async function follow(
   logger: Logger,
   stop: StopSignal,
   forMs: number,
+  serving: Promise<never>,
 ): Promise<void> {
-  const failure = Promise.race([...(group ? [group.failure] : []), ...(trainer ? [trainer.end] : [])])
+  const failure = Promise.race([serving, ...(group ? [group.failure] : []), ...(trainer ? [trainer.end] : [])])
   const startedMs = Date.now()
   let statusMs = startedMs
   logger.info({ application: config.kafka.application }, 'running')

@@ -9,14 +9,14 @@ import { openWorld, type World } from '../wire.ts'
 import { packageVersion } from './package-version.ts'
 import { runOnKafka } from './run-on-kafka.ts'
 import { StopSignal } from './stop-signal.ts'
-import { withMetrics } from './with-metrics.ts'
+import { withServers, type Roles } from './with-servers.ts'
 
 const IDLE_POLL_MS = 200
 const PAUSE_MS = 1000
 const STATUS_EVERY_MS = 10_000
 
 /** Runs the roles on the configured log until the signal to stop, or for so long. */
-export async function run(config: Config, roles: { tracker: boolean; ranker: boolean }, forMs: number): Promise<void> {
+export async function run(config: Config, roles: Roles, forMs: number): Promise<void> {
   const logger = createLogger(config.logLevel)
   if (roles.ranker) {
     const backend = await chooseBackend(config.ranker.backend)
@@ -33,7 +33,9 @@ export async function run(config: Config, roles: { tracker: boolean; ranker: boo
         restoring: () => new Map(),
         trainer: () => pipeline.trainer,
       }
-      await withMetrics(config, observed, logger, () => follow(pipeline, world, config, logger, forMs))
+      await withServers({ config, roles, world, observed, logger }, (failure) =>
+        follow(pipeline, world, config, logger, forMs, failure),
+      )
     } finally {
       pipeline.dispose()
     }
@@ -42,14 +44,21 @@ export async function run(config: Config, roles: { tracker: boolean; ranker: boo
   }
 }
 
-async function follow(pipeline: Pipeline, world: World, config: Config, logger: Logger, forMs: number): Promise<void> {
+async function follow(
+  pipeline: Pipeline,
+  world: World,
+  config: Config,
+  logger: Logger,
+  forMs: number,
+  failure: Promise<never>,
+): Promise<void> {
   const stop = new StopSignal()
   const startedMs = Date.now()
   let statusMs = startedMs
   let idleSinceMs = startedMs
   logger.info({ dataDir: config.dataDir }, 'running')
   while (!stop.stopped && Date.now() - startedMs < forMs) {
-    const work = await roundOrPause(pipeline, logger)
+    const work = await Promise.race([roundOrPause(pipeline, logger), failure])
     const nowMs = Date.now()
     // While the stream pauses event time stands still, too.
     if (work !== 0) idleSinceMs = nowMs

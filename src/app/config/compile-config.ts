@@ -67,3 +67,8 @@ export function rankerSettingsOf(config: Config): RankerSettings {
     seed: config.seed,
   })
 }
+
+/** A process may work on every partition, so each gets its share of the users that are kept in memory. */
+export function cachedUsersPerPartition({ tracker, partitions }: Config): number {
+  return Math.max(1, Math.floor(tracker.cachedUsers / partitions))
+}

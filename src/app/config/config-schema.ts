@@ -107,7 +107,7 @@ const settings = z.strictObject({
   tracker: z
     .strictObject({
       sliceSize: z.number().int().min(1).max(100_000).default(4096).describe('Input records of one commit'),
-      cachedUsers: count.default(50_000).describe('Users kept decoded in memory'),
+      cachedUsers: count.default(50_000).describe('Users kept decoded in memory, over all partitions; 12 KB each'),
       standby: z.boolean().default(false).describe('Whether to keep copies of the partitions that others work on'),
       idleAdvanceSeconds: positive.default(60).describe('Without input for so long, event time goes on with the clock'),
     })
@@ -139,6 +139,21 @@ const settings = z.strictObject({
     })
     .prefault({}),
   kafka: kafkaConfig.prefault({}),
+  api: z
+    .strictObject({
+      port: z.number().int().min(0).max(65_535).default(8080).describe('Port of the HTTP API; 0: any free one'),
+      host: z.string().min(1).default('127.0.0.1').describe('Address that it listens on; others need tokens'),
+      readTokensFile: z.string().default('').describe('File with bearer tokens that may read, one a line'),
+      writeTokensFile: z.string().default('').describe('File with those that may also send interactions'),
+      adminTokensFile: z.string().default('').describe('File with those that may also erase users'),
+      staleAfterSeconds: positive.default(10).describe('Answers are stale when states are missing for so long'),
+      maxBodyBytes: count.default(4_194_304).describe('Size of a request at most'),
+      maxBatch: count.default(1000).describe('Users or interactions of a request at most'),
+      maxPendingInteractions: count
+        .default(20_000)
+        .describe('Interactions on their way to the log; more are told to wait'),
+    })
+    .prefault({}),
   metrics: z
     .strictObject({
       port: z.number().int().min(0).max(65_535).default(0).describe('Port of /metrics, /livez and /readyz; 0: none'),

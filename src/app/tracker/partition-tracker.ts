@@ -208,7 +208,10 @@ export class PartitionTracker {
     let at = 0
     for (const { offset, output } of outputs) {
       while (inputs[at].offset < offset) at++
-      records.push(this.outputRecord(output, inputs[at]))
+      const record = this.outputRecord(output, inputs[at])
+      records.push(record)
+      // Who keeps the transitions of users learns of an erasure in their order.
+      if (output.kind === 'erased') records.push({ ...record, topic: TOPICS.stageTransitions })
     }
     return records
   }

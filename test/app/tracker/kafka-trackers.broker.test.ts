@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { trackerSettingsOf } from '../../../src/app/config/compile-config.ts'
+import { cachedUsersPerPartition, trackerSettingsOf } from '../../../src/app/config/compile-config.ts'
 import { type Config, configSchema } from '../../../src/app/config/config-schema.ts'
 import { partitionOf } from '../../../src/app/partition-of.ts'
 import { Pipeline, TRACKER_GROUP } from '../../../src/app/pipeline.ts'
@@ -61,7 +61,8 @@ describeWithKafka('trackers on Kafka', () => {
 
   async function openInstance(config: Config, standby = false) {
     const world = await openWorld({ ...config, dataDir: join(await temporaryFolder(), 'data') }, '0', QUIET_LOGGER)
-    const { sliceSize, cachedUsers } = config.tracker
+    const { sliceSize } = config.tracker
+    const cachedUsers = cachedUsersPerPartition(config)
     const settings = trackerSettingsOf(config)
     const options = { settings, group: TRACKER_GROUP, partitions: PARTITIONS, sliceSize, cachedUsers, standby }
     const group = await TrackerGroup.join(world, options, QUIET_LOGGER)

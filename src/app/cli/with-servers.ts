@@ -1,0 +1,61 @@
+import { LifecycleError } from '../../core/contracts/lifecycle-error.ts'
+import type { Config } from '../config/config-schema.ts'
+import type { Logger } from '../observability/logger.ts'
+import type { Observed } from '../observability/metrics.ts'
+import type { World } from '../wire.ts'
+import { packageVersion } from './package-version.ts'
+
+export interface Roles {
+  readonly tracker: boolean
+  readonly ranker: boolean
+  readonly api: boolean
+}
+
+interface Served {
+  readonly config: Config
+  readonly roles: Roles
+  readonly world: World
+  readonly observed: Observed
+  readonly logger: Logger
+}
+
+/**
+ * Serves API and metrics, where they are wanted, for as long as the work goes on. The work is told of a failure of what
+ * is served by a promise that rejects.
+ */
+export async function withServers(served: Served, work: (failure: Promise<never>) => Promise<void>): Promise<void> {
+  const { config, roles, observed, logger } = served
+  const opened: { close(): Promise<void> }[] = []
+  try {
+    if (config.metrics.port !== 0) {
+      const { serveMetrics } = await import('../observability/metrics-server.ts')
+      const server = await serveMetrics(config.metrics, observed)
+      opened.push(server)
+      logger.info({ address: `${server.address}/metrics` }, 'metrics')
+    }
+    const api = roles.api ? await openApi(served) : null
+    if (api) opened.push(api)
+    await work(api?.failure ?? new Promise<never>(() => {}))
+  } finally {
+    for (const server of opened.toReversed()) await server.close()
+  }
+}
+
+/** Null where another process has the port, and the API is not all that this one is for. */
+async function openApi({ config, roles, world, observed, logger }: Served) {
+  const { openApiService } = await import('../serving/api-service.ts')
+  try {
+    const service = await openApiService(config, world, observed, packageVersion(), logger)
+    logger.info({ address: service.address }, 'api')
+    return service
+  } catch (error) {
+    const isAlone = !roles.tracker && !roles.ranker
+    if (isAlone || !(error instanceof LifecycleError && isPortTaken(error))) throw error
+    logger.warn(`${error.message}; api.port chooses another`)
+    return null
+  }
+}
+
+function isPortTaken({ cause }: LifecycleError): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE'
+}

@@ -1,0 +1,52 @@
+import type { Log } from '../../io/log/log.ts'
+import type { RecordCodecs } from '../../io/schemas/record-codecs.ts'
+import type { Config } from '../config/config-schema.ts'
+import type { Right } from './access.ts'
+import { problem } from './schemas.ts'
+import { timeJson } from './state-json.ts'
+import type { UserView } from './user-view.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What the sender of the request must be allowed; nothing for those that watch over the process. */
+    right?: Right
+  }
+}
+
+export interface ApiOptions {
+  readonly config: Config
+  readonly log: Log
+  readonly codecs: RecordCodecs
+  readonly view: UserView
+  readonly version: string
+  readonly nowMs: () => number
+}
+
+/** What the routes work with. */
+export interface ApiContext extends ApiOptions {
+  readonly freshnessNow: () => { asOf: string | null; lagSeconds: number | null; stale: boolean }
+  /** Schemas of the answers that are errors: those of every route, and further ones. */
+  readonly problems: (...statuses: readonly number[]) => Readonly<Record<number, unknown>>
+}
+
+/** A tenth of a second is what a view that waits for changes is behind at most. */
+const LAG_DIGITS = 1
+
+export function apiContextOf(options: ApiOptions): ApiContext {
+  const { view, config, nowMs } = options
+  return {
+    ...options,
+    freshnessNow: () => {
+      const { asOf, completeAtMs } = view.freshness()
+      const lagSeconds =
+        completeAtMs === null ? null : Number(Math.max(0, (nowMs() - completeAtMs) / 1000).toFixed(LAG_DIGITS))
+      return {
+        asOf: asOf === null ? null : timeJson(asOf),
+        lagSeconds,
+        stale: lagSeconds === null || lagSeconds > config.api.staleAfterSeconds,
+      }
+    },
+    problems: (...statuses) =>
+      Object.fromEntries([400, 401, 403, 500, 503, ...statuses].map((status) => [status, problem])),
+  }
+}

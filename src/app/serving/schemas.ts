@@ -1,0 +1,113 @@
+import { EVENT_TYPES } from '../../core/contracts/interaction.ts'
+import { STAGES } from '../../core/contracts/stage.ts'
+import { TRANSITION_REASONS } from '../../core/contracts/stage-transition.ts'
+
+/** JSON Schemas of what the API takes and gives; the OpenAPI document is made of them. */
+
+const number = { type: 'number' } as const
+export const integer = { type: 'integer' } as const
+export const text = { type: 'string' } as const
+const flag = { type: 'boolean' } as const
+const time = { type: 'string', format: 'date-time' } as const
+const maybeTime = { type: ['string', 'null'], format: 'date-time' } as const
+const stage = { type: 'string', enum: [...STAGES] } as const
+
+export function object(properties: Readonly<Record<string, unknown>>, optional: readonly string[] = []) {
+  const required = Object.keys(properties).filter((name) => !optional.includes(name))
+  return { type: 'object', properties, required, additionalProperties: false } as const
+}
+
+const stageProbabilities = object(Object.fromEntries(STAGES.map((name) => [name, number])))
+const posterior = object({
+  trials: { ...number, description: 'Within 30 days' },
+  successes: number,
+  alpha: number,
+  beta: number,
+  mean: number,
+  lower: { ...number, description: '5 % quantile' },
+  upper: { ...number, description: '95 % quantile' },
+  effectiveSampleSize: number,
+  gamma: { ...number, description: 'Draw of Algorithm 1 of STAN' },
+})
+const tasks = { type: 'object', additionalProperties: posterior, description: 'By task' } as const
+const source = object({ topic: text, partition: integer, offset: integer })
+const versions = { ruleVersion: text, bundleVersion: integer }
+
+export const freshness = {
+  ...object({
+    asOf: { ...maybeTime, description: 'Newest event time that the view holds' },
+    lagSeconds: { type: ['number', 'null'], description: 'Since the view last held everything; null: not yet' },
+    stale: { ...flag, description: 'lagSeconds is above api.staleAfterSeconds' },
+  }),
+  description: 'How fresh the answer is',
+} as const
+
+export const userState = object(
+  {
+    userId: text,
+    stage,
+    stageProbabilities,
+    since: time,
+    dormant: flag,
+    returned: flag,
+    tasks,
+    embedding: { type: 'array', items: number, description: 'Equation 8 of STAN; on request' },
+    embeddingVersion: integer,
+    ...versions,
+    eventTime: time,
+    source,
+  },
+  ['embedding'],
+)
+
+export const transition = object({
+  from: stage,
+  to: stage,
+  reason: { type: 'string', enum: [...TRANSITION_REASONS] },
+  probability: number,
+  stageProbabilities,
+  eventTime: time,
+  heldForSeconds: number,
+  before: tasks,
+  after: tasks,
+  ...versions,
+  source,
+})
+
+export const lifecycle = object({
+  users: integer,
+  stages: object(Object.fromEntries(STAGES.map((name) => [name, object({ users: integer, share: number })]))),
+  dormant: integer,
+  freshness,
+})
+
+const features = { type: 'object', additionalProperties: { type: 'string' } } as const
+
+/** What a client sees; parseInteraction is what decides. */
+export const interaction = {
+  type: 'object',
+  properties: {
+    eventId: text,
+    userId: text,
+    itemId: text,
+    type: { type: 'string', enum: [...EVENT_TYPES] },
+    eventTime: { ...integer, description: 'Unix milliseconds' },
+    impressionId: { type: ['string', 'null'], description: 'On outcomes: the event id of their impression' },
+    value: { type: ['number', 'null'], description: 'On outcomes: for example the stay in milliseconds' },
+    outcomes: { type: ['object', 'null'], additionalProperties: number },
+    context: features,
+    userFeatures: features,
+    itemFeatures: features,
+  },
+  required: ['eventId', 'userId', 'itemId', 'type', 'eventTime'],
+} as const
+
+export const position = object({ partition: integer, offset: integer })
+
+export const problem = {
+  type: 'object',
+  properties: { status: integer, title: text, detail: text },
+  required: ['status', 'title', 'detail'],
+  additionalProperties: true,
+  description: 'RFC 9457',
+} as const

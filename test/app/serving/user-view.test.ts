@@ -1,0 +1,106 @@
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { Pipeline } from '../../../src/app/pipeline.ts'
+import { UserView } from '../../../src/app/serving/user-view.ts'
+import { TOPICS } from '../../../src/app/topics.ts'
+import { erasureRecord } from '../../../src/app/tracker/read-input.ts'
+import { memoryWorld, type World } from '../../../src/app/wire.ts'
+import type { UserId } from '../../../src/core/contracts/ids.ts'
+import { openLevelStore } from '../../../src/io/store/level-store.ts'
+import { MemoryStore } from '../../../src/io/store/memory-store.ts'
+import { simulatedInteractions } from '../../support/simulated-interactions.ts'
+import { smallConfig } from '../../support/small-config.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+
+const events = simulatedInteractions(3000)
+const users = [...new Set(events.map(({ userId }) => userId))]
+const config = smallConfig()
+
+async function track(world: World, pipeline: Pipeline, from: number, to: number): Promise<void> {
+  await world.log.append(
+    events.slice(from, to).map((interaction) => ({
+      topic: TOPICS.interactions,
+      partition: 0,
+      key: Buffer.from(interaction.userId),
+      value: world.codecs.interaction.encode(interaction),
+      timestamp: interaction.eventTime,
+    })),
+  )
+  await pipeline.finish()
+}
+
+/** All that a view says. */
+async function contentOf(view: UserView): Promise<unknown> {
+  return {
+    states: await view.statesOf(users),
+    transitions: await Promise.all(users.map((userId) => view.transitionsOf(userId, 1000))),
+    counts: view.counts(),
+    asOf: view.freshness().asOf,
+  }
+}
+
+async function follow(view: UserView): Promise<number> {
+  let taken = 0
+  for (let more = -1; more !== 0; taken += more) more = await view.follow()
+  return taken + 1
+}
+
+test('a view that is opened again goes on where it was, and says what one made anew says', async () => {
+  const world = await memoryWorld(config)
+  const { log, codecs } = world
+  const pipeline = await Pipeline.open(config, world, { tracker: true, ranker: false })
+  const folder = join(await temporaryFolder(), 'view')
+  const taken: number[] = []
+  for (let from = 0; from < events.length; from += 1000) {
+    await track(world, pipeline, from, from + 1000)
+    const store = await openLevelStore(folder)
+    const kept = await UserView.open(log, codecs, store)
+    taken.push(await follow(kept))
+    const fresh = await UserView.open(log, codecs, new MemoryStore())
+    taken.push(await follow(fresh))
+    expect(await contentOf(kept)).toEqual(await contentOf(fresh))
+    await store.close()
+  }
+  const [first, firstFresh, second, secondFresh] = taken
+  expect(first).toBe(firstFresh)
+  expect(second).toBeLessThan(secondFresh)
+})
+
+test('a view forgets a user who is erased, and knows one who comes back from then on', async () => {
+  const world = await memoryWorld(config)
+  const { log, codecs } = world
+  const pipeline = await Pipeline.open(config, world, { tracker: true, ranker: false })
+  await track(world, pipeline, 0, 2000)
+  const kept = await UserView.open(log, codecs, new MemoryStore())
+  await follow(kept)
+  const erased = await mostMoved(kept)
+  await log.append([erasureRecord(0, erased, events[2000].eventTime)])
+  await pipeline.finish()
+  await follow(kept)
+  expect(await kept.stateOf(erased)).toBeNull()
+  expect(await kept.transitionsOf(erased, 10)).toEqual([])
+  await track(world, pipeline, 2000, 3000)
+  await follow(kept)
+  const fresh = await UserView.open(log, codecs, new MemoryStore())
+  await follow(fresh)
+  expect(await contentOf(kept)).toEqual(await contentOf(fresh))
+  expect(await kept.stateOf(erased)).not.toBeNull()
+})
+
+async function mostMoved(view: UserView): Promise<UserId> {
+  const counts = await Promise.all(users.map(async (userId) => (await view.transitionsOf(userId, 1000)).length))
+  return users[counts.indexOf(Math.max(...counts))]
+}
+
+test('a view of another log is made anew', async () => {
+  const store = new MemoryStore()
+  const [first, second] = [await memoryWorld(config), await memoryWorld(config)]
+  const pipeline = await Pipeline.open(config, first, { tracker: true, ranker: false })
+  await track(first, pipeline, 0, 1000)
+  const view = await UserView.open(first.log, first.codecs, store)
+  await follow(view)
+  expect(await view.stateOf(events[0].userId)).not.toBeNull()
+  const other = await UserView.open(second.log, second.codecs, store)
+  expect(await other.stateOf(events[0].userId)).toBeNull()
+  expect(other.counts()).toEqual({ byStage: { new: 0, wander: 0, stick: 0, loyal: 0 }, dormant: 0 })
+})
