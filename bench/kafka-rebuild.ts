@@ -23,9 +23,10 @@ import { check, perSecond, printMachine, report } from './support/report.ts'
 
 const USERS = Number(process.argv[2] ?? 100_000)
 const PARTITIONS = 8
-/** Events of so many simulated users, each of whom stands for many. */
+/** Of the simulated users, each of whom stands for many, the first events count. */
 const SIMULATED_USERS = 20_000
-const SIMULATED_EVENTS = 60_000
+const SIMULATED_EVENTS = 100_000
+const EVENTS_PER_USER = 3
 const TRACKED_WITHIN_MS = 900_000
 
 printMachine()
@@ -37,8 +38,15 @@ try {
   const bundle = producer.codecs.modelBundle.encode(benchBundle(settings))
   await producer.log.append([{ topic: TOPICS.modelBundles, partition: 0, key: null, value: bundle, timestamp: 0 }])
 
-  const events = nextEvents(createWorld({ seed: 1, userCount: SIMULATED_USERS }), SIMULATED_EVENTS)
-  const seen = new Set(events.map(({ userId }) => userId)).size
+  const counts = new Map<string, number>()
+  const events = nextEvents(createWorld({ seed: 1, userCount: SIMULATED_USERS }), SIMULATED_EVENTS).filter(
+    ({ userId }) => {
+      const count = (counts.get(userId) ?? 0) + 1
+      counts.set(userId, count)
+      return count <= EVENTS_PER_USER
+    },
+  )
+  const seen = counts.size
   const copies = Math.ceil(USERS / seen)
   const spanMs = events.at(-1)!.eventTime - events[0].eventTime + 1
   const started = performance.now()

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -45,7 +45,7 @@ export class FleetProcess {
   constructor(name: string, args: readonly string[], folder: string, status: StatusLine[]) {
     this.name = name
     this.status = status
-    this.child = spawn(process.execPath, ['--max-semi-space-size=128', '--import', 'tsx', 'src/main.ts', ...args], {
+    this.child = spawn(process.execPath, ['--max-semi-space-size=128', 'dist/main.js', ...args], {
       cwd: ROOT,
       stdio: ['ignore', 'ignore', 'pipe'],
     })
@@ -91,7 +91,9 @@ export class KafkaFleet {
     this.folder = folder
   }
 
+  /** Builds the program, as it is run elsewhere, and starts a broker for it. */
   static async start(settings: Record<string, unknown>): Promise<KafkaFleet> {
+    execFileSync('npm', ['run', '--silent', 'build'], { cwd: ROOT, stdio: 'inherit' })
     const cluster = await startKafkaCluster({ version: NEWEST_KAFKA, nodes: 1, jvmFlags: ['-Xmx2g'] })
     const folder = await mkdtemp(path.join(tmpdir(), 'stan-bench-'))
     const tree = { ...settings, log: 'kafka', logLevel: 'info', kafka: kafkaSection(cluster, 'fleet') }
@@ -120,7 +122,7 @@ export class KafkaFleet {
       path.join(this.folder, 'cli'),
     ]
     const stdio = ['ignore', 'inherit', 'inherit'] as const
-    const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts', ...all], { cwd: ROOT, stdio: [...stdio] })
+    const child = spawn(process.execPath, ['dist/main.js', ...all], { cwd: ROOT, stdio: [...stdio] })
     const [code] = (await once(child, 'exit')) as [number | null]
     if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}`)
   }
