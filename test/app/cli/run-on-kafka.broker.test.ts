@@ -9,12 +9,21 @@ import { simulatedInteractions } from '../../support/simulated-interactions.ts'
 import { SMALL_SETTINGS } from '../../support/small-config.ts'
 import { finishCli, runCli, startCli } from '../../support/run-cli.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { freePorts } from '../../support/kafka/free-ports.ts'
 import { type KafkaCluster, startKafkaCluster } from '../../support/kafka/kafka-cluster.ts'
 import { kafkaSection } from '../../support/kafka/kafka-config.ts'
 import { NEWEST_KAFKA } from '../../support/kafka/kafka-versions.ts'
 import { describeWithKafka } from '../../support/kafka/require-kafka.ts'
 
 const EVENTS = 4000
+
+/** The state of a user is there, is erased, and is gone. */
+async function eraseOverHttp(user: string): Promise<void> {
+  const statusOf = async (): Promise<number> => (await fetch(`${user}/state`)).status
+  await vi.waitFor(async () => expect(await statusOf()).toBe(200), { timeout: 20_000, interval: 100 })
+  expect((await fetch(user, { method: 'DELETE' })).status).toBe(202)
+  await vi.waitFor(async () => expect(await statusOf()).toBe(404), { timeout: 20_000, interval: 100 })
+}
 
 describeWithKafka('the program on Kafka', () => {
   let cluster: KafkaCluster
@@ -47,7 +56,7 @@ describeWithKafka('the program on Kafka', () => {
     expect(stderr).toContain('9 more are missing; topics apply creates what is missing')
   })
 
-  test('ingests to the topic once, tracks with two processes, and ranks with one and a shadow', async () => {
+  test('ingests to the topic once, tracks with two processes, ranks with one and a shadow, and serves and erases', async () => {
     expect((await runCli(['topics', 'apply', '--config', config])).code).toBe(0)
     const input = join(folder, 'input.jsonl')
     const lines = simulatedInteractions(EVENTS).map((interaction) => JSON.stringify(interaction))
@@ -56,7 +65,11 @@ describeWithKafka('the program on Kafka', () => {
       const ingest = await runCli(on('ingest', 'jsonl', input, '--to-topic', '--json'))
       expect(JSON.parse(ingest.stdout)).toMatchObject({ rows: EVENTS, known })
     }
+    const [port] = await freePorts(1)
+    const [{ userId: kept }] = simulatedInteractions(EVENTS)
+    const erased = simulatedInteractions(EVENTS).find(({ userId }) => userId !== kept)!.userId
     const roles = [
+      on('run', '--role', 'api', '--set', `api.port=${port}`),
       on('run', '--role', 'tracker'),
       [...on('run', '--role', 'tracker', '--set', 'tracker.standby=true')],
       on('run', '--role', 'ranker'),
@@ -80,13 +93,14 @@ describeWithKafka('the program on Kafka', () => {
         },
         { timeout: 90_000, interval: 250 },
       )
+      await eraseOverHttp(`http://127.0.0.1:${port}/v1/users/${erased}`)
     } finally {
       for (const child of processes) child.kill('SIGTERM')
       await world.close()
     }
     for (const { code, stderr } of await Promise.all(ended)) expect({ code, stderr }).toMatchObject({ code: 0 })
-    const state = await runCli(['state', simulatedInteractions(1)[0].userId, '--config', config, '--json'])
-    expect(JSON.parse(state.stdout)).toMatchObject({ userId: simulatedInteractions(1)[0].userId })
+    const state = await runCli(['state', kept, '--config', config, '--json'])
+    expect(JSON.parse(state.stdout)).toMatchObject({ userId: kept })
     // The main ranker's alone; a shadow publishes none.
     const bundles = await runCli(['cat', 'model-bundles', '--config', config])
     expect(
