@@ -7,6 +7,7 @@ const ROLES = ['tracker', 'ranker', 'api', 'all'] as const
 interface RunOptions extends ConfigOptions {
   readonly role: (typeof ROLES)[number]
   readonly for?: number
+  readonly port?: string
 }
 
 export function addRunCommand(program: Command): void {
@@ -17,8 +18,10 @@ export function addRunCommand(program: Command): void {
   )
     .addOption(new Option('--role <role>', 'what this process does').choices(ROLES).default('all'))
     .option('--for <duration>', 'stop by itself, for example after 60s', parseDuration('--for'))
+    .option('--port <n>', 'port of the API (api.port); 0: any free one')
     .action(async (options: RunOptions) => {
-      const config = await configOf(options)
+      const port = options.port === undefined ? [] : [`api.port=${options.port}`]
+      const config = await configOf({ ...options, set: [...(options.set ?? []), ...port] })
       const { run } = await import('./run.ts')
       const isOne = (role: (typeof ROLES)[number]): boolean => options.role === role || options.role === 'all'
       const roles = { tracker: isOne('tracker'), ranker: isOne('ranker'), api: isOne('api') }
