@@ -25,9 +25,9 @@ const USERS = Number(process.argv[2] ?? 100_000)
 const PARTITIONS = 8
 /** Of the simulated users, each of whom stands for many, the first events count. */
 const SIMULATED_USERS = 20_000
-const SIMULATED_EVENTS = 100_000
-const EVENTS_PER_USER = 3
-const TRACKED_WITHIN_MS = 900_000
+const SIMULATED_EVENTS = 400_000
+const EVENTS_PER_USER = 1
+const TRACKED_WITHIN_MS = 1_200_000
 
 printMachine()
 const fleet = await KafkaFleet.start({ partitions: PARTITIONS })
