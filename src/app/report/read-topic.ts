@@ -12,7 +12,9 @@ export async function* readTopic(
   const partitions = log.topics().find(({ name }) => name === topic)?.partitions ?? 0
   for (let partition = 0; partition < partitions; partition++) {
     const end = await log.endOffset(topic, partition)
-    for await (const { records } of readTo(log, topic, partition, from, end, CHUNK)) {
+    // Retention may have taken the first records away.
+    const start = Math.max(from, await log.startOffset(topic, partition))
+    for await (const { records } of readTo(log, topic, partition, start, end, CHUNK)) {
       for (const record of records) yield { ...record, partition }
     }
   }

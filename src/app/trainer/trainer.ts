@@ -235,7 +235,8 @@ export class Trainer {
   private async refillWindow(codecs: RecordCodecs): Promise<void> {
     const { log } = this.options
     const end = await log.endOffset(TOPICS.predictions, 0)
-    const from = Math.max(0, end - this.window.capacity)
+    const start = await log.startOffset(TOPICS.predictions, 0)
+    const from = Math.max(start, end - this.window.capacity)
     for await (const { records } of readTo(log, TOPICS.predictions, 0, from, end, READ_LIMIT)) {
       for (const { value, headers } of records) {
         const name = headers?.[SHADOW_HEADER] && decoder.decode(headers[SHADOW_HEADER])
