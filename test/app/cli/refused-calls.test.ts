@@ -38,7 +38,11 @@ const REFUSED: readonly (readonly [call: readonly string[], sentence: string])[]
     `Cannot use --report ${inFolder('nowhere/report.json')}: there is no folder ${inFolder('nowhere')}`,
   ],
   [['ingest', 'jsonl', '-', '--report', folder], `Cannot use --report ${folder}: it is a folder`],
-  [['run', '--role', 'api'], 'Cannot run the role api: this version has the roles tracker, ranker and all'],
+  [
+    ['run', '--role', 'api', '--set', 'api.host=0.0.0.0', '--data-dir', inFolder('public')],
+    'Cannot serve the API on 0.0.0.0 without tokens: anybody could read and erase users; ' +
+      'set api.readTokensFile, api.writeTokensFile or api.adminTokensFile, or api.host to 127.0.0.1',
+  ],
   [
     ['run', '--role', 'foo'],
     "option '--role <role>' argument 'foo' is invalid. Allowed choices are tracker, ranker, api, all; --help lists what there is",
