@@ -105,11 +105,14 @@ test.each(['tracker', 'ranker', 'all'])(
       '300ms',
       '--backend',
       'plain',
+      '--port',
+      '0',
     ])
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' })
     const lines = jsonLines(stderr)
     const messages = lines.map(({ msg }) => msg)
-    expect(messages).toEqual([...(role === 'tracker' ? [] : ['plain JavaScript']), 'running', 'stopped'])
+    const [backend, api] = [role === 'tracker' ? [] : ['plain JavaScript'], role === 'all' ? ['api'] : []]
+    expect(messages).toEqual([...backend, ...api, 'running', 'stopped'])
     // Only who trains has prequential metrics: per task overall and per stage.
     const metrics = { ctr: { examples: 0 }, stay: { examples: 0 }, cvr: { examples: 0 } }
     const prequential = { overall: metrics, byStage: { new: metrics, wander: metrics, stick: metrics, loyal: metrics } }
