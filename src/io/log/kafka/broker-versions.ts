@@ -16,9 +16,8 @@ export type BrokerVersions = ReadonlyMap<number, { readonly oldest: number; read
 
 /** What the program sends while it runs. */
 export const RUN_REQUESTS: readonly RequestVersions[] = [
-  // These two are our own, and come in one version.
-  request(0, 'Produce', 7, 7),
-  request(1, 'Fetch', 11, 11),
+  request(0, 'Produce', 0, 7),
+  request(1, 'Fetch', 0, 11),
   request(2, 'ListOffsets', 0, 3),
   request(3, 'Metadata', 0, 6),
   request(8, 'OffsetCommit', 0, 5),

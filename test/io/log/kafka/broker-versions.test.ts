@@ -19,16 +19,7 @@ const { requests } = load('kafkajs/src/protocol/requests') as { requests: Record
 /** kafkajs kept an old name. */
 const nameIn = (name: string) => (name === 'FindCoordinator' ? 'GroupCoordinator' : name)
 
-/** Made here, in one version, over kafkajs' connections, which are asked whether the broker has it. */
-const OWN = new Set(['Produce', 'Fetch'])
-const ofKafkajs = [...RUN_REQUESTS, ...TOPIC_REQUESTS].filter(({ name }) => !OWN.has(name))
-
-test.each(RUN_REQUESTS.filter(({ name }) => OWN.has(name)))('our own $name has one version', (request) => {
-  expect(request.apiKey).toBe(apiKeys[request.name])
-  expect(request.oldest).toBe(request.newest)
-})
-
-test.each(ofKafkajs)('kafkajs sends $name in the versions of the table', (request) => {
+test.each([...RUN_REQUESTS, ...TOPIC_REQUESTS])('kafkajs sends $name in the versions of the table', (request) => {
   const versions = requests[nameIn(request.name)].versions.map(Number)
   expect({
     apiKey: apiKeys[nameIn(request.name)],
