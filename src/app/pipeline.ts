@@ -18,32 +18,26 @@ export const TRACKER_GROUP = 'tracker'
  */
 export class Pipeline {
   readonly trainer: Trainer | null
+  private readonly config: Config
+  private readonly world: World
   private readonly opened: PartitionTracker[]
-  private readonly openPartition: (partition: number, afterDamage?: DamagedStore) => Promise<PartitionTracker>
 
-  private constructor(opened: PartitionTracker[], trainer: Trainer | null, openPartition: Pipeline['openPartition']) {
+  private constructor(config: Config, world: World, opened: PartitionTracker[], trainer: Trainer | null) {
+    this.config = config
+    this.world = world
     this.opened = opened
     this.trainer = trainer
-    this.openPartition = openPartition
   }
 
   static async open(config: Config, world: World, roles: { tracker: boolean; ranker: boolean }): Promise<Pipeline> {
-    const openPartition = async (partition: number, afterDamage?: DamagedStore): Promise<PartitionTracker> => {
-      if (afterDamage) await world.quarantineStore(partition, afterDamage)
-      return openTracker(world, {
-        settings: trackerSettingsOf(config),
-        group: TRACKER_GROUP,
-        partition,
-        sliceSize: config.tracker.sliceSize,
-        cachedUsers: cachedUsersPerPartition(config),
-      })
-    }
     const opened: PartitionTracker[] = []
     if (roles.tracker) {
-      for (let partition = 0; partition < config.partitions; partition++) opened.push(await openPartition(partition))
+      for (let partition = 0; partition < config.partitions; partition++) {
+        opened.push(await openPartition(config, world, partition))
+      }
     }
     const trainer = roles.ranker ? await openTrainer(config, world) : null
-    return new Pipeline(opened, trainer, openPartition)
+    return new Pipeline(config, world, opened, trainer)
   }
 
   /** By partition. A store that turns out to be damaged gets a new one. */
@@ -68,7 +62,8 @@ export class Pipeline {
     } catch (error) {
       if (!(error instanceof DamagedStore)) throw error
       await tracker.close()
-      this.opened[partition] = await this.openPartition(partition, error)
+      await this.world.quarantineStore(partition, error)
+      this.opened[partition] = await openPartition(this.config, this.world, partition)
       return this.opened[partition].step({ partial })
     }
   }
@@ -92,4 +87,14 @@ export class Pipeline {
   dispose(): void {
     this.trainer?.dispose()
   }
+}
+
+function openPartition(config: Config, world: World, partition: number): Promise<PartitionTracker> {
+  return openTracker(world, {
+    settings: trackerSettingsOf(config),
+    group: TRACKER_GROUP,
+    partition,
+    sliceSize: config.tracker.sliceSize,
+    cachedUsers: cachedUsersPerPartition(config),
+  })
 }

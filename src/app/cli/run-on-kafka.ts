@@ -42,8 +42,8 @@ export async function runOnKafka(config: Config, roles: Roles, forMs: number, lo
       trainer: () => trainer?.trainer ?? null,
     }
     try {
-      await withServers({ config, roles, world, observed, logger }, (failure) =>
-        follow(runs, world, config, logger, stop, forMs, failure),
+      await withServers({ config, roles, world, observed, logger }, stop, () =>
+        follow(runs, world, config, logger, stop, forMs),
       )
     } finally {
       await Promise.all([group?.leave(), trainer?.stop()])
@@ -78,14 +78,15 @@ async function follow(
   logger: Logger,
   stop: StopSignal,
   forMs: number,
-  serving: Promise<never>,
 ): Promise<void> {
-  const failure = Promise.race([serving, ...(group ? [group.failure] : []), ...(trainer ? [trainer.end] : [])])
+  if (group) stop.stopWhenFailed(group.failure)
+  if (trainer) stop.stopWhenFailed(trainer.end)
   const startedMs = Date.now()
   let statusMs = startedMs
   logger.info({ application: config.kafka.application }, 'running')
   while (!stop.stopped && Date.now() - startedMs < forMs) {
-    await Promise.race([stop.wait(LOOK_EVERY_MS), failure])
+    await stop.wait(LOOK_EVERY_MS)
+    if (stop.stopped) break
     const nowMs = Date.now()
     if (group) {
       requireProgress(group, nowMs)
@@ -95,6 +96,7 @@ async function follow(
     statusMs = nowMs
     logger.info(statusOf({ group, trainer }), 'status')
   }
+  stop.throwFailure()
   logger.info(statusOf({ group, trainer }), 'stopped')
 }
 

@@ -33,8 +33,9 @@ export async function run(config: Config, roles: Roles, forMs: number): Promise<
         restoring: () => new Map(),
         trainer: () => pipeline.trainer,
       }
-      await withServers({ config, roles, world, observed, logger }, (failure) =>
-        follow(pipeline, world, config, logger, forMs, failure),
+      const stop = new StopSignal()
+      await withServers({ config, roles, world, observed, logger }, stop, () =>
+        follow(pipeline, world, config, logger, stop, forMs),
       )
     } finally {
       pipeline.dispose()
@@ -49,16 +50,15 @@ async function follow(
   world: World,
   config: Config,
   logger: Logger,
+  stop: StopSignal,
   forMs: number,
-  failure: Promise<never>,
 ): Promise<void> {
-  const stop = new StopSignal()
   const startedMs = Date.now()
   let statusMs = startedMs
   let idleSinceMs = startedMs
   logger.info({ dataDir: config.dataDir }, 'running')
   while (!stop.stopped && Date.now() - startedMs < forMs) {
-    const work = await Promise.race([roundOrPause(pipeline, logger), failure])
+    const work = await roundOrPause(pipeline, logger)
     const nowMs = Date.now()
     // While the stream pauses event time stands still, too.
     if (work !== 0) idleSinceMs = nowMs
@@ -73,6 +73,7 @@ async function follow(
       logger.info(statusOf(pipeline), 'status')
     }
   }
+  stop.throwFailure()
   logger.info(statusOf(pipeline), 'stopped')
 }
 

@@ -2,6 +2,7 @@ import { LifecycleError } from '../../core/contracts/lifecycle-error.ts'
 import type { Config } from '../config/config-schema.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { Observed } from '../observability/metrics.ts'
+import type { StopFlag } from '../stop-flag.ts'
 import type { World } from '../wire.ts'
 import { packageVersion } from './package-version.ts'
 
@@ -19,23 +20,23 @@ interface Served {
   readonly logger: Logger
 }
 
-/**
- * Serves API and metrics, where they are wanted, for as long as the work goes on. The work is told of a failure of what
- * is served by a promise that rejects.
- */
-export async function withServers(served: Served, work: (failure: Promise<never>) => Promise<void>): Promise<void> {
+/** Serves API and metrics, where they are wanted, for as long as the work goes on; a failure there stops the work. */
+export async function withServers(served: Served, stop: StopFlag, work: () => Promise<void>): Promise<void> {
   const { config, roles, observed, logger } = served
   const opened: { close(): Promise<void> }[] = []
   try {
     if (config.metrics.port !== 0) {
-      const { serveMetrics } = await import('../observability/metrics-server.ts')
-      const server = await serveMetrics(config.metrics, observed)
+      const { serveMetrics } = await import('../serving/serve-metrics.ts')
+      const server = await serveMetrics(config.metrics, observed, packageVersion(), logger)
       opened.push(server)
       logger.info({ address: `${server.address}/metrics` }, 'metrics')
     }
     const api = roles.api ? await openApi(served) : null
-    if (api) opened.push(api)
-    await work(api?.failure ?? new Promise<never>(() => {}))
+    if (api) {
+      opened.push(api)
+      stop.stopWhenFailed(api.following)
+    }
+    await work()
   } finally {
     for (const server of opened.toReversed()) await server.close()
   }

@@ -38,8 +38,14 @@ const PARTITION_METRICS: readonly PartitionMetric[] = [
     name: 'stan_restore_remaining_records',
     help: 'Records of the changelog that the state of a partition lacks',
     values: (observed) => {
-      const nothing = [...observed.trackers().keys()].map((partition): [number, number] => [partition, 0])
-      return new Map([...nothing, ...observed.restoring()])
+      const restoring = observed.restoring()
+      // Of ours alone: a restore may end because another instance has the partition now.
+      return new Map(
+        [...observed.trackers()].map(([partition, tracker]) => [
+          partition,
+          tracker ? 0 : (restoring.get(partition) ?? 0),
+        ]),
+      )
     },
   },
   {

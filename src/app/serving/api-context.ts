@@ -18,7 +18,6 @@ export interface ApiOptions {
   readonly log: Log
   readonly codecs: RecordCodecs
   readonly view: UserView
-  readonly version: string
   readonly nowMs: () => number
 }
 
@@ -37,7 +36,8 @@ export function apiContextOf(options: ApiOptions): ApiContext {
   return {
     ...options,
     freshnessNow: () => {
-      const { asOf, completeAtMs } = view.freshness()
+      const { completeAtMs } = view
+      const { asOf } = view.counts()
       const lagSeconds =
         completeAtMs === null ? null : Number(Math.max(0, (nowMs() - completeAtMs) / 1000).toFixed(LAG_DIGITS))
       return {

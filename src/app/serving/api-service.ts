@@ -1,12 +1,14 @@
 import type { Config } from '../config/config-schema.ts'
 import { createMetrics, type Observed } from '../observability/metrics.ts'
 import type { World, WorldLogger } from '../wire.ts'
-import { type ApiServer, serveApi } from './serve-api.ts'
+import type { HttpServer } from './http-app.ts'
+import { whatIsRestored } from './operation-routes.ts'
+import { serveApi } from './serve-api.ts'
 import { UserView } from './user-view.ts'
 
-export interface ApiService extends ApiServer {
+export interface ApiService extends HttpServer {
   /** Rejects when the view cannot go on. */
-  readonly failure: Promise<never>
+  readonly following: Promise<void>
 }
 
 /** The view of the published states, following its topics, and the HTTP API on it. */
@@ -19,26 +21,24 @@ export async function openApiService(
 ): Promise<ApiService> {
   const { log, codecs } = world
   const store = await world.viewStore('view')
-  const view = await UserView.open(log, codecs, store)
-  const options = { config, log, codecs, view, version, nowMs: Date.now }
-  let server: ApiServer
   try {
-    server = await serveApi(options, createMetrics(observed), logger)
+    const view = await UserView.open(log, codecs, store)
+    const whyNotReady = (): string | null => view.whyNotReady() ?? whatIsRestored(observed)
+    const operations = { version, metrics: createMetrics(observed), whyNotReady }
+    const server = await serveApi({ config, log, codecs, view, nowMs: Date.now }, operations, logger)
+    const following = view.run(logger)
+    return {
+      address: server.address,
+      following,
+      close: async () => {
+        await server.close()
+        view.stop()
+        await following.catch(() => {})
+        await store.close()
+      },
+    }
   } catch (error) {
     await store.close()
     throw error
-  }
-  const following = view.run()
-  const failure = following.then(() => new Promise<never>(() => {}))
-  failure.catch(() => {})
-  return {
-    address: server.address,
-    failure,
-    close: async () => {
-      await server.close()
-      view.stop()
-      await following.catch(() => {})
-      await store.close()
-    },
   }
 }

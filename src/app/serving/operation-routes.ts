@@ -1,34 +1,35 @@
 import type { FastifyInstance } from 'fastify'
 import type { Registry } from 'prom-client'
-import type { ApiContext } from './api-context.ts'
+import type { Observed } from '../observability/metrics.ts'
 import { ProblemError } from './problem.ts'
-import { object, text } from './schemas.ts'
+import { object, problem, text } from './schemas.ts'
+
+export interface Operations {
+  readonly version: string
+  readonly metrics: Registry
+  /** Null once the process does all of its work. */
+  readonly whyNotReady: () => string | null
+}
 
 /** For those who watch over the process. */
-export function addOperationRoutes(app: FastifyInstance, context: ApiContext, metrics: Registry): void {
+export function addOperationRoutes(app: FastifyInstance, { version, metrics, whyNotReady }: Operations): void {
   const status = object({ status: text })
   app.get('/livez', { schema: { summary: 'Whether the process runs', response: { 200: status } } }, () => ({
     status: 'ok',
   }))
   app.get(
     '/readyz',
-    {
-      schema: {
-        summary: 'Whether the view once held everything that was published',
-        response: { 200: status, ...context.problems() },
-      },
-    },
+    { schema: { summary: 'Whether the process does all of its work', response: { 200: status, 503: problem } } },
     () => {
-      if (context.view.freshness().completeAtMs === null) throw new ProblemError(503, 'The view is being built')
+      const reason = whyNotReady()
+      if (reason !== null) throw new ProblemError(503, reason)
       return { status: 'ok' }
     },
   )
   app.get(
     '/version',
     { schema: { summary: 'Version of the program', response: { 200: object({ version: text }) } } },
-    () => ({
-      version: context.version,
-    }),
+    () => ({ version }),
   )
   app.get(
     '/metrics',
@@ -38,4 +39,10 @@ export function addOperationRoutes(app: FastifyInstance, context: ApiContext, me
       return metrics.metrics()
     },
   )
+}
+
+/** The partitions whose state is being restored, as a sentence; null when there is none. */
+export function whatIsRestored(observed: Observed): string | null {
+  const waiting = [...observed.trackers()].filter(([, tracker]) => !tracker).map(([partition]) => partition)
+  return waiting.length === 0 ? null : `Partitions ${waiting.join(', ')} are being restored`
 }

@@ -28,15 +28,20 @@ export function impressionKey(userId: UserId, impressionId: EventId): Uint8Array
   const user = encodeId(userId)
   const idBytes = Buffer.byteLength(impressionId)
   const key = Buffer.allocUnsafe(3 + user.length + idBytes)
-  writePrefix(key, user)
+  writeUserPrefix(key, IMPRESSION, user)
   key.write(impressionId, 3 + user.length)
   return key
 }
 
 export function impressionPrefix(userId: UserId): Uint8Array {
+  return userPrefix(IMPRESSION, userId)
+}
+
+/** Kind, and the user id with its length: what all keys of the kind that belong to the user begin with, and no others. */
+export function userPrefix(kind: number, userId: UserId): Uint8Array {
   const user = encodeId(userId)
   const key = Buffer.allocUnsafe(3 + user.length)
-  writePrefix(key, user)
+  writeUserPrefix(key, kind, user)
   return key
 }
 
@@ -116,8 +121,8 @@ export function afterPrefix(prefix: Uint8Array): Uint8Array {
   return new Uint8Array(64).fill(255)
 }
 
-function writePrefix(key: Buffer, user: Uint8Array): void {
-  key[0] = IMPRESSION
+function writeUserPrefix(key: Buffer, kind: number, user: Uint8Array): void {
+  key[0] = kind
   key[1] = user.length >> 8
   key[2] = user.length & 255
   key.set(user, 3)

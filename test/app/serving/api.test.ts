@@ -13,8 +13,8 @@ import { UserView } from '../../../src/app/serving/user-view.ts'
 import { TOPICS } from '../../../src/app/topics.ts'
 import { memoryWorld, type World } from '../../../src/app/wire.ts'
 import type { UserStateRecord } from '../../../src/core/contracts/user-state-record.ts'
-import type { Log, OutputRecord } from '../../../src/io/log/log.ts'
 import { QUIET_LOGGER } from '../../support/kafka/kafka-settings.ts'
+import { replaceCalls } from '../../support/replace-calls.ts'
 import { simulatedInteractions } from '../../support/simulated-interactions.ts'
 import { smallConfig } from '../../support/small-config.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
@@ -45,14 +45,15 @@ async function open({ api = {}, nowMs = () => NOW_MS, gate }: FixtureOptions = {
   const pipeline = await Pipeline.open(config, world, { tracker: true, ranker: false })
   const { log, codecs } = world
   const view = await UserView.open(log, codecs, await world.viewStore('view'))
-  const slow: Log = Object.assign(Object.create(log) as Log, {
-    append: async (records: readonly OutputRecord[]) => {
+  const slow = replaceCalls(log, {
+    append: async (records) => {
       await gate
       return log.append(records)
     },
   })
-  const options = { config, log: slow, codecs, view, version: '1.2.3', nowMs }
-  const app = await createApi(options, await Access.open(config.api), new Registry(), QUIET_LOGGER)
+  const options = { config, log: slow, codecs, view, nowMs }
+  const operations = { version: '1.2.3', metrics: new Registry(), whyNotReady: () => view.whyNotReady() }
+  const app = await createApi(options, await Access.open(config.api), operations, QUIET_LOGGER)
   return { config, world, pipeline, view, app }
 }
 
@@ -84,7 +85,7 @@ async function send(interactions: unknown): Promise<void> {
 
 async function trackAndFollow(): Promise<void> {
   await fixture.pipeline.finish()
-  while ((await fixture.view.follow()) > 0);
+  while (await fixture.view.follow());
 }
 
 async function publishedStates(): Promise<Map<string, UserStateRecord>> {

@@ -6,8 +6,11 @@ import { TOPICS } from '../../../src/app/topics.ts'
 import { erasureRecord } from '../../../src/app/tracker/read-input.ts'
 import { memoryWorld, type World } from '../../../src/app/wire.ts'
 import type { UserId } from '../../../src/core/contracts/ids.ts'
+import { LifecycleError } from '../../../src/core/contracts/lifecycle-error.ts'
 import { openLevelStore } from '../../../src/io/store/level-store.ts'
 import { MemoryStore } from '../../../src/io/store/memory-store.ts'
+import { FAILURE_SIDES, FailingWrites, WriteFailed } from '../../support/failing-writes.ts'
+import { replaceCalls } from '../../support/replace-calls.ts'
 import { simulatedInteractions } from '../../support/simulated-interactions.ts'
 import { smallConfig } from '../../support/small-config.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
@@ -35,14 +38,14 @@ async function contentOf(view: UserView): Promise<unknown> {
     states: await view.statesOf(users),
     transitions: await Promise.all(users.map((userId) => view.transitionsOf(userId, 1000))),
     counts: view.counts(),
-    asOf: view.freshness().asOf,
   }
 }
 
+/** Takes over everything, and returns in how many batches. */
 async function follow(view: UserView): Promise<number> {
-  let taken = 0
-  for (let more = -1; more !== 0; taken += more) more = await view.follow()
-  return taken + 1
+  let batches = 0
+  while (await view.follow()) batches++
+  return batches
 }
 
 test('a view that is opened again goes on where it was, and says what one made anew says', async () => {
@@ -50,20 +53,70 @@ test('a view that is opened again goes on where it was, and says what one made a
   const { log, codecs } = world
   const pipeline = await Pipeline.open(config, world, { tracker: true, ranker: false })
   const folder = join(await temporaryFolder(), 'view')
-  const taken: number[] = []
+  const reads: number[] = []
+  const counting = replaceCalls(log, {
+    read: (topic, partition, offset, limit) => {
+      reads.push(offset)
+      return log.read(topic, partition, offset, limit)
+    },
+  })
   for (let from = 0; from < events.length; from += 1000) {
     await track(world, pipeline, from, from + 1000)
     const store = await openLevelStore(folder)
-    const kept = await UserView.open(log, codecs, store)
-    taken.push(await follow(kept))
+    reads.length = 0
+    const kept = await UserView.open(counting, codecs, store)
+    await follow(kept)
+    expect(Math.min(...reads) > 0).toBe(from > 0)
     const fresh = await UserView.open(log, codecs, new MemoryStore())
-    taken.push(await follow(fresh))
+    await follow(fresh)
     expect(await contentOf(kept)).toEqual(await contentOf(fresh))
     await store.close()
   }
-  const [first, firstFresh, second, secondFresh] = taken
-  expect(first).toBe(firstFresh)
-  expect(second).toBeLessThan(secondFresh)
+})
+
+test.each(FAILURE_SIDES)(
+  'a view takes what it could not read or write, failing %s, when it tries again',
+  async (side) => {
+    const world = await memoryWorld(config)
+    const { log, codecs } = world
+    const pipeline = await Pipeline.open(config, world, { tracker: true, ranker: false })
+    await track(world, pipeline, 0, 2000)
+    let reads = 0
+    const shaky = replaceCalls(log, {
+      read: (topic, partition, offset, limit) =>
+        topic === TOPICS.stageTransitions && reads++ % 2 === 0
+          ? Promise.reject(new LifecycleError('broker-unreachable', 'away', { retryable: true }))
+          : log.read(topic, partition, offset, limit),
+    })
+    // The first two are the view's own, when it is opened.
+    const store = FailingWrites.faultAt([3, 4], side).store(new MemoryStore())
+    const view = await UserView.open(shaky, codecs, store)
+    const failures: unknown[] = []
+    for (let tries = 0; tries < 20; tries++) await view.follow().catch((error: unknown) => failures.push(error))
+    expect(failures.some((error) => error instanceof WriteFailed)).toBe(true)
+    expect(failures.some((error) => error instanceof LifecycleError)).toBe(true)
+    const fresh = await UserView.open(log, codecs, new MemoryStore())
+    await follow(fresh)
+    expect(await contentOf(view)).toEqual(await contentOf(fresh))
+  },
+)
+
+test('a view is complete once it stands where the topics ended, and not because a read gave nothing', async () => {
+  const world = await memoryWorld(config)
+  const { log, codecs } = world
+  const pipeline = await Pipeline.open(config, world, { tracker: true, ranker: false })
+  await track(world, pipeline, 0, 1000)
+  let isFetched = false
+  const late = replaceCalls(log, {
+    read: async (topic, partition, offset, limit) =>
+      isFetched ? log.read(topic, partition, offset, limit) : { records: [], nextOffset: offset },
+  })
+  const view = await UserView.open(late, codecs, new MemoryStore())
+  expect(await view.follow()).toBe(false)
+  expect(view.whyNotReady()).toBe('The view is being built')
+  isFetched = true
+  await follow(view)
+  expect(view.whyNotReady()).toBeNull()
 })
 
 test('a view forgets a user who is erased, and knows one who comes back from then on', async () => {
@@ -102,5 +155,5 @@ test('a view of another log is made anew', async () => {
   expect(await view.stateOf(events[0].userId)).not.toBeNull()
   const other = await UserView.open(second.log, second.codecs, store)
   expect(await other.stateOf(events[0].userId)).toBeNull()
-  expect(other.counts()).toEqual({ byStage: { new: 0, wander: 0, stick: 0, loyal: 0 }, dormant: 0 })
+  expect(other.counts()).toEqual({ byStage: { new: 0, wander: 0, stick: 0, loyal: 0 }, dormant: 0, asOf: null })
 })

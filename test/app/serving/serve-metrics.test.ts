@@ -1,10 +1,13 @@
+import { request } from 'node:http'
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type MetricsServer, serveMetrics } from '../../../src/app/observability/metrics-server.ts'
 import type { Observed } from '../../../src/app/observability/metrics.ts'
 import { Pipeline } from '../../../src/app/pipeline.ts'
+import type { HttpServer } from '../../../src/app/serving/http-app.ts'
+import { serveMetrics } from '../../../src/app/serving/serve-metrics.ts'
 import { TOPICS } from '../../../src/app/topics.ts'
 import { chooseBackend } from '../../../src/app/tensor-backend.ts'
 import { memoryWorld, type World } from '../../../src/app/wire.ts'
+import { QUIET_LOGGER } from '../../support/kafka/kafka-settings.ts'
 import { simulatedInteractions } from '../../support/simulated-interactions.ts'
 import { smallConfig } from '../../support/small-config.ts'
 
@@ -15,7 +18,7 @@ const config = smallConfig()
 let world: World
 let pipeline: Pipeline
 let restoring: Map<number, number | null>
-let server: MetricsServer
+let server: HttpServer
 
 beforeAll(async () => {
   await chooseBackend('wasm')
@@ -31,7 +34,7 @@ beforeEach(async () => {
     restoring: () => new Map([...restoring].flatMap(([key, left]) => (left === null ? [] : [[key, left]]))),
     trainer: () => pipeline.trainer,
   }
-  server = await serveMetrics(HERE, observed)
+  server = await serveMetrics(HERE, observed, '1.2.3', QUIET_LOGGER)
 })
 afterEach(async () => {
   await server.close()
@@ -77,21 +80,33 @@ test('metrics say what was tracked and trained, and what waits', async () => {
 })
 
 test('a partition under restore is not ready, and says how much it lacks', async () => {
-  expect(await get('/readyz')).toEqual({ status: 200, text: 'ok\n' })
+  expect(await get('/readyz')).toEqual({ status: 200, text: '{"status":"ok"}' })
   restoring.set(0, 1234)
-  expect(await get('/readyz')).toEqual({ status: 503, text: 'partitions 0 are being restored\n' })
+  expect((await get('/readyz')).status).toBe(503)
+  expect((await get('/readyz')).text).toContain('Partitions 0 are being restored')
   const { text } = await get('/metrics')
   expect(text).toContain('stan_restore_remaining_records{partition="0"} 1234\n')
   expect(text).not.toContain('stan_events_total{')
-  expect(await get('/livez')).toEqual({ status: 200, text: 'ok\n' })
+  expect((await get('/livez')).status).toBe(200)
 })
 
 test('other paths and methods are refused, and so is a port that is taken', async () => {
   expect((await get('/')).status).toBe(404)
-  expect((await fetch(`${server.address}/metrics`, { method: 'POST' })).status).toBe(405)
+  expect((await fetch(`${server.address}/metrics`, { method: 'POST' })).status).toBe(404)
+  // What is no address ends the request alone.
+  for (const path of ['//', '/%ff', '/%', '//[']) {
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      request(server.address, { path }, (answer) => resolve(answer.resume().statusCode))
+        .on('error', reject)
+        .end()
+    })
+    expect(status).toBeGreaterThanOrEqual(400)
+    expect(status).toBeLessThan(500)
+  }
+  expect((await get('/livez')).status).toBe(200)
   const port = Number(new URL(server.address).port)
   const observed = { log: world.log, trackers: () => new Map(), restoring: () => new Map(), trainer: () => null }
-  await expect(serveMetrics({ ...HERE, port }, observed)).rejects.toMatchObject({
+  await expect(serveMetrics({ ...HERE, port }, observed, '1.2.3', QUIET_LOGGER)).rejects.toMatchObject({
     code: 'invalid-config',
     message: expect.stringMatching(`^Cannot serve metrics on 127.0.0.1:${port}: .*EADDRINUSE`) as string,
   })
