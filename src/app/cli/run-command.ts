@@ -23,8 +23,8 @@ export function addRunCommand(program: Command): void {
       const port = options.port === undefined ? [] : [`api.port=${options.port}`]
       const config = await configOf({ ...options, set: [...(options.set ?? []), ...port] })
       const { run } = await import('./run.ts')
-      const isOne = (role: (typeof ROLES)[number]): boolean => options.role === role || options.role === 'all'
-      const roles = { tracker: isOne('tracker'), ranker: isOne('ranker'), api: isOne('api') }
+      const has = (role: (typeof ROLES)[number]): boolean => options.role === role || options.role === 'all'
+      const roles = { tracker: has('tracker'), ranker: has('ranker'), api: has('api') }
       await run(config, roles, options.for ?? Infinity)
     })
 }

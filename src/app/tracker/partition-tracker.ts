@@ -28,6 +28,7 @@ export interface PartitionTrackerOptions {
   readonly partition: number
   /** Input records of one commit. Slices end at multiples of it, so that a replay commits at the same places. */
   readonly sliceSize: number
+  /** Users of this partition kept decoded between slices, and as many open impressions. */
   readonly cachedUsers: number
   readonly onRestore?: (progress: RestoreProgress) => void
   /** What to do when the input no longer has the records at the stored position. Default `fail`. */
