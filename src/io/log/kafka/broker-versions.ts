@@ -16,8 +16,9 @@ export type BrokerVersions = ReadonlyMap<number, { readonly oldest: number; read
 
 /** What the program sends while it runs. */
 export const RUN_REQUESTS: readonly RequestVersions[] = [
-  request(0, 'Produce', 0, 7),
-  request(1, 'Fetch', 0, 11),
+  // Our own, over kafkajs' connections: each comes in one version.
+  request(0, 'Produce', 7, 7),
+  request(1, 'Fetch', 11, 11),
   request(2, 'ListOffsets', 0, 3),
   request(3, 'Metadata', 0, 6),
   request(8, 'OffsetCommit', 0, 5),
@@ -57,10 +58,10 @@ function request(apiKey: number, name: string, oldest: number, newest: number): 
 /** Requests for which client and broker have no version in common, each as a phrase that names both sides. */
 export function unsupportedRequests(needed: readonly RequestVersions[], offered: BrokerVersions): string[] {
   return needed.flatMap(({ apiKey, name, oldest, newest }) => {
+    const sent = oldest === newest ? `version ${oldest}` : `versions ${oldest} to ${newest}`
     const broker = offered.get(apiKey)
-    if (!broker) return [`${name} (the client sends versions ${oldest} to ${newest}, the broker takes none)`]
+    if (!broker) return [`${name} (the client sends ${sent}, the broker takes none)`]
     if (broker.oldest <= newest && oldest <= broker.newest) return []
-    const taken = `${broker.oldest} to ${broker.newest}`
-    return [`${name} (the client sends versions ${oldest} to ${newest}, the broker takes ${taken})`]
+    return [`${name} (the client sends ${sent}, the broker takes ${broker.oldest} to ${broker.newest})`]
   })
 }

@@ -68,7 +68,7 @@ test('a broker whose oldest version of a request is too new is refused by the na
     code: 'broker-version',
     message:
       `Cannot use Kafka at ${broker}: no common version of ` +
-      'Produce (the client sends versions 0 to 7, the broker takes 8 to 13) and of 18 more',
+      'Produce (the client sends version 7, the broker takes 8 to 13) and of 18 more',
   })
 })
 
