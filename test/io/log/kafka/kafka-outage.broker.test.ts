@@ -31,8 +31,9 @@ describeWithKafka('an outage under the Kafka log', () => {
       revoked: (partitions) => changes.push(`revoked ${partitions.join(',')}`),
     })
     let isOver = false
+    let isLoaded = false
     const load = commitUntil(log, () => isOver)
-    const followed = follow(log, () => isOver)
+    const followed = follow(log, () => isLoaded)
     await pause(1_000)
     for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
       await cluster.stopNode(0, signal)
@@ -41,7 +42,9 @@ describeWithKafka('an outage under the Kafka log', () => {
       await pause(3_000)
     }
     isOver = true
+    // A commit may have been under way.
     const count = await load
+    isLoaded = true
     const expected = Array.from({ length: count }, (_, index) => `${index}`)
     expect(count).toBeGreaterThan(20)
     expect(await valuesOf(log)).toEqual(expected)
@@ -69,8 +72,9 @@ describeWithKafka('an outage under the Kafka log', () => {
     onTestFinished(() => three.stop())
     const log = await openLog(ownSettings(three, { requestTimeoutMs: 5_000 }))
     let isOver = false
+    let isLoaded = false
     const load = commitUntil(log, () => isOver)
-    const followed = follow(log, () => isOver)
+    const followed = follow(log, () => isLoaded)
     await pause(2_000)
     for (const node of [0, 1]) {
       await three.stopNode(node)
@@ -79,7 +83,9 @@ describeWithKafka('an outage under the Kafka log', () => {
       await pause(2_000)
     }
     isOver = true
+    // A commit may have been under way.
     const count = await load
+    isLoaded = true
     const expected = Array.from({ length: count }, (_, index) => `${index}`)
     expect(count).toBeGreaterThan(20)
     expect(await valuesOf(log)).toEqual(expected)
@@ -110,10 +116,10 @@ async function commitUntil(log: Log, isOver: () => boolean): Promise<number> {
   return next
 }
 
-async function follow(log: Log, isOver: () => boolean): Promise<(string | null)[]> {
+async function follow(log: Log, isLoaded: () => boolean): Promise<(string | null)[]> {
   const values: (string | null)[] = []
   for (let offset = 0; ;) {
-    const isLast = isOver() && offset >= (await log.endOffset('events', 0))
+    const isLast = isLoaded() && offset >= (await log.endOffset('events', 0))
     const { records, nextOffset } = await log.read('events', 0, offset, 50)
     values.push(...records.map(textOf))
     if (isLast) return values
