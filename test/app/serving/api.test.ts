@@ -230,6 +230,15 @@ describe('the API', () => {
     expect(await fixture.world.log.endOffset(TOPICS.interactions, 0)).toBe(6)
   })
 
+  test('tells who asks too often to wait, but not who watches over the process', async () => {
+    fixture = await open({ api: { maxRequestsPerSecond: 5 } })
+    const answers = await Promise.all(Array.from({ length: 8 }, () => ask('GET', '/v1/lifecycle')))
+    const refused = answers.filter(({ status }) => status === 429)
+    expect(refused.length).toBeGreaterThanOrEqual(3)
+    expect(refused[0]).toMatchObject({ type: 'application/problem+json', headers: { 'retry-after': '1' } })
+    expect((await ask('GET', '/livez')).status).toBe(200)
+  })
+
   test('wants tokens where there are some, each with its right', async () => {
     const folder = await temporaryFolder()
     const file = async (name: string): Promise<string> => {

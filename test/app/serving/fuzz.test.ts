@@ -22,7 +22,9 @@ let address: string
 
 beforeAll(async () => {
   await chooseBackend('wasm')
-  fixture = await openApiFixture(smallConfig(), { ranker: true })
+  const config = smallConfig()
+  const api = { ...config.api, maxRequestsPerSecond: 1_000_000 }
+  fixture = await openApiFixture({ ...config, api }, { ranker: true })
   address = await fixture.app.listen({ host: '127.0.0.1', port: 0 })
   await fixture.track(simulatedInteractions(3000))
 })
