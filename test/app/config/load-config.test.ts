@@ -102,6 +102,9 @@ test('the variables of the tests are no settings, and others without the prefix 
   expect(await load({ environment })).toEqual(await load())
 })
 
+const MODES =
+  '"single"|"shared-bottom"|"mmoe"|"ple"|"aitm"|"ple-stage"|"stan-no-beta"|"stan"|"stan-calibrated"|"stan-gated"'
+
 describe('a wrong configuration is refused in one sentence', () => {
   const CASES: readonly (readonly [sources: Partial<ConfigSources>, sentence: string])[] = [
     [flag('ranker.mod', 'stan'), 'Cannot use option ranker.mod: no setting has that name; the nearest is ranker.mode'],
@@ -114,7 +117,7 @@ describe('a wrong configuration is refused in one sentence', () => {
     [flag('seed', ''), 'Cannot use the configuration: seed = null is not valid: expected number, received null'],
     [
       flag('ranker.mode', 'pel'),
-      'Cannot use the configuration: ranker.mode = "pel" is not valid: expected one of "ple"|"stan"',
+      `Cannot use the configuration: ranker.mode = "pel" is not valid: expected one of ${MODES}`,
     ],
     [
       flag('stages.clickTask', 'foo'),
