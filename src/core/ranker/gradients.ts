@@ -84,7 +84,7 @@ const GRADIENTS: readonly tf.GradConfig[] = [
   {
     kernelName: 'SplitV',
     // A split into one part hands its gradient over as it is, not in a list.
-    gradFunc: (dy, _, attrs) => ({ x: () => tf.concat([dy].flat() as tf.Tensor[], (attrs as { axis: number }).axis) }),
+    gradFunc: (dy, _, attrs) => ({ x: () => tf.concat([dy].flat(), (attrs as { axis: number }).axis) }),
   },
   {
     kernelName: 'Relu',

@@ -9,7 +9,7 @@ import { towerLogits, towerSpecs } from './towers.ts'
 export interface PleLevels {
   readonly specs: readonly WeightSpec[]
   /** (B, I) -> h_1 .. h_T: (B, H). */
-  hidden(x: Tensor, w: Weights): Tensor[]
+  readonly hidden: (x: Tensor, w: Weights) => Tensor[]
 }
 
 /**
