@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { KUAIRAND_PRESET } from '../../../src/app/config/kuairand-preset.ts'
 import { type ConfigSources, environmentName, loadConfig } from '../../../src/app/config/load-config.ts'
+import { MODE_NAMES } from '../../../src/core/ranker/modes/mode-names.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const EXAMPLE = fileURLToPath(new URL('../../../deploy/example.yaml', import.meta.url))
@@ -47,6 +48,10 @@ describe('the configuration', () => {
   test('keeps the other settings of a group of which a file sets one', async () => {
     const { ranker } = await load({ file: await yamlFile('ranker: { levels: 2 }\n') })
     expect(ranker).toMatchObject({ levels: 2, mode: 'ple', batchSize: 512 })
+  })
+
+  test.each(MODE_NAMES)('takes ranker.mode %s', async (mode) => {
+    expect((await load({ flags: [['ranker.mode', mode]] })).ranker.mode).toBe(mode)
   })
 
   test('takes an empty file for no settings', async () => {

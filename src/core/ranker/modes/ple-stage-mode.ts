@@ -4,7 +4,7 @@ import { pleNetwork } from '../ple-network.ts'
 import { PLAIN_LOSS } from './plain-loss.ts'
 import type { RankerMode } from './ranker-mode.ts'
 
-/** PLE-stage, STAN's strongest baseline (STAN section 4): PLE that reads the user's stage as one more feature. */
+/** PLE-stage, a baseline of STAN's own experiments: PLE that reads the user's stage as one more feature. */
 export const pleStageMode: RankerMode = {
   network(settings, inputWidth) {
     const ple = pleNetwork(settings, inputWidth + STAGES.length)
