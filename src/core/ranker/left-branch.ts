@@ -34,7 +34,7 @@ export function leftLogits(batch: TokenBatch, w: Weights, shape: ExtractorShape)
   return tf.add(poolFields(mixed), w['left.heads.bias']) // (B, T) + (T)
 }
 
-/** The state embedding [s_1 .. s_T] of equation 8, (B, T D). Has no gradient: to be called off the tape. */
+/** The state embedding [s_1 .. s_T] of equation 8, (B, T D). A constant to who reads it: to be called off the tape. */
 export function stateEmbedding(batch: TokenBatch, w: Weights, shape: ExtractorShape): tf.Tensor2D {
   const attended = attend(batch, w, shape, (values) => values) // X', (B, F, D)
   const [B, F, D] = attended.shape
