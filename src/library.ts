@@ -65,8 +65,15 @@ export { stateNumberCount, stateNumbers, stateTokens } from './core/user-state/s
 // Rankers, and what they are measured by.
 export { MODE_NAMES, type ModeName } from './core/ranker/modes/mode-names.ts'
 export { Ranker, type TrainResult } from './core/ranker/ranker.ts'
-export { type RankerChoice, type RankerSettings, rankerSettings } from './core/ranker/ranker-settings.ts'
-export type { ExtractorShape, SparseField, SparseSource, Target } from './core/ranker/ranker-settings.ts'
+export { rankerSettings, SPARSE_SOURCES, TARGETS } from './core/ranker/ranker-settings.ts'
+export type {
+  ExtractorShape,
+  RankerChoice,
+  RankerSettings,
+  SparseField,
+  SparseSource,
+  Target,
+} from './core/ranker/ranker-settings.ts'
 export { auc } from './core/ranker/metrics/auc.ts'
 export { expectedCalibrationError, predictedOverObserved } from './core/ranker/metrics/calibration.ts'
 export { groupAuc } from './core/ranker/metrics/gauc.ts'
