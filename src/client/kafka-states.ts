@@ -13,21 +13,14 @@ import { publishedStateOf } from './published-state.ts'
 import { RESTART_AFTER_MS } from './restart-after.ts'
 import type { StateSink, StateSource } from './state-source.ts'
 import type { KafkaStates } from './states-origin.ts'
+import { TopicEnds } from './topic-ends.ts'
 
 const TOPIC = 'user-states'
 /** Records decoded in one go, some ms. */
 const CHUNK = 500
 const IDLE_MS = 200
-/** How often the ends of the partitions are asked for. */
-const LOOK_EVERY_MS = 1000
 
 const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
-
-/** Where the partitions ended at a time: the view is complete as of then once it has come there. */
-interface Ends {
-  readonly atMs: number
-  readonly offsets: ReadonlyMap<number, number>
-}
 
 /** Reads user-states from the beginning, then follows it; goes on where it was after a connection is lost. */
 export class KafkaStateSource implements StateSource {
@@ -80,6 +73,7 @@ export class KafkaStateSource implements StateSource {
 
   #restart(sink: StateSink): void {
     this.#positions.clear()
+    this.#completeAtMs = Date.now()
     sink.restart()
   }
 
@@ -89,15 +83,10 @@ export class KafkaStateSource implements StateSource {
     sink: StateSink,
     signal: AbortSignal,
   ): Promise<void> {
-    let ends: Ends | null = null
-    let lookedAt = -Infinity
+    const topicEnds = new TopicEnds(() => this.#offsetsOf(topic, (partition) => topic.endOffset(partition)))
     const arrival = new Arrival(topic)
     while (!signal.aborted) {
-      if (ends === null && performance.now() - lookedAt >= LOOK_EVERY_MS) {
-        lookedAt = performance.now()
-        const atMs = Date.now()
-        ends = { atMs, offsets: await this.#offsetsOf(topic, (partition) => topic.endOffset(partition)) }
-      }
+      const ends = topicEnds.look()
       arrival.begin()
       let hasMoved = false
       for (const partition of topic.partitions) {
@@ -111,9 +100,11 @@ export class KafkaStateSource implements StateSource {
         if (signal.aborted) return
       }
       if (ends && [...ends.offsets].every(([partition, end]) => this.#positions.get(partition)! >= end)) {
+        // A process that slept, on a connection that did not notice.
+        if (ends.atMs - this.#completeAtMs > RESTART_AFTER_MS) return this.#restart(sink)
         this.#completeAtMs = ends.atMs
         sink.complete(ends.atMs)
-        ends = null
+        topicEnds.reached()
       }
       if (!hasMoved) await arrival.wait(IDLE_MS, signal)
     }

@@ -52,6 +52,7 @@ export class SseStateSource implements StateSource {
 
   #restart(sink: StateSink): void {
     this.#lastEventId = null
+    this.#completeAtMs = Date.now()
     sink.restart()
   }
 
