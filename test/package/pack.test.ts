@@ -149,6 +149,11 @@ describe('the packed package', () => {
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(TSCONFIG))
     expect(await run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', '.'], folder)).toBe('')
 
+    expect(JSON.parse(await run(process.execPath, ['--import', 'tsx', 'fold-one-event.ts'], folder))).toEqual({
+      stage: 'new',
+      ctr: 2 / 3,
+      outputs: ['example'],
+    })
     const tested = await run(process.execPath, ['--import', 'tsx', '--test', 'came-back.test.ts'], folder)
     expect(tested).toMatch(/pass 1\b/)
   })
