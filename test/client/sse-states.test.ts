@@ -100,6 +100,9 @@ describe('states by server-sent events', () => {
     connection.send('freshness', { asOf: null, lagSeconds: 60, stale: true })
     await states.ready
     expect(states.get('ann')).toMatchObject({ kind: 'stale', reason: 'behind', state: ann(1) })
+    // Silence says nothing where the server does.
+    await new Promise((resolve) => setTimeout(resolve, 1_200))
+    expect(states.get('ann').kind).toBe('stale')
     connection.send('freshness', { asOf: null, lagSeconds: 5, stale: false })
     await vi.waitFor(() => expect(states.get('ann').kind).toBe('fresh'))
     expect(states.freshness().lagMs).toBeGreaterThanOrEqual(5_000)
