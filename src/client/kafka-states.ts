@@ -3,6 +3,7 @@ import { LifecycleError } from '../core/contracts/lifecycle-error.ts'
 import type { UserStateRecord } from '../core/contracts/user-state-record.ts'
 import type { KafkaSettings } from '../io/log/kafka/kafka-settings.ts'
 import { KafkaTopic } from '../io/log/kafka/kafka-topic.ts'
+import { LogEnds } from '../io/log/log-ends.ts'
 import type { ReadRecord } from '../io/log/log.ts'
 import { localSchemas } from '../io/schemas/local-schemas.ts'
 import { USER_STATE_MAPPING } from '../io/schemas/mappings/user-state-mapping.ts'
@@ -13,7 +14,6 @@ import { publishedStateOf } from './published-state.ts'
 import { RESTART_AFTER_MS } from './restart-after.ts'
 import type { StateSink, StateSource } from './state-source.ts'
 import type { KafkaStates } from './states-origin.ts'
-import { TopicEnds } from './topic-ends.ts'
 
 const TOPIC = 'user-states'
 /** Records decoded in one go, some ms. */
@@ -83,7 +83,7 @@ export class KafkaStateSource implements StateSource {
     sink: StateSink,
     signal: AbortSignal,
   ): Promise<void> {
-    const topicEnds = new TopicEnds(() => this.#offsetsOf(topic, (partition) => topic.endOffset(partition)))
+    const topicEnds = new LogEnds(() => this.#offsetsOf(topic, (partition) => topic.endOffset(partition)))
     const arrival = new Arrival(topic)
     while (!signal.aborted) {
       const ends = topicEnds.look()

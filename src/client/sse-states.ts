@@ -32,6 +32,7 @@ export class SseStateSource implements StateSource {
     }
     this.#url = new URL('v1/events', url.endsWith('/') ? url : `${url}/`)
     this.#url.searchParams.set('topics', 'states')
+    this.#url.searchParams.set('freshness', 'true')
     if (embedding) this.#url.searchParams.set('embedding', 'true')
   }
 

@@ -37,7 +37,7 @@ describe('states by server-sent events', () => {
     const server = await EventServer.start()
     const states = await follow(server, {}, { url: `${server.url}/`, embedding: true })
     const [connection] = server.connections
-    expect(connection.path).toBe('/v1/events?topics=states&embedding=true&from=start')
+    expect(connection.path).toBe('/v1/events?topics=states&freshness=true&embedding=true&from=start')
     expect(connection.headers).toMatchObject({ accept: 'text/event-stream' })
     expect(connection.headers).not.toHaveProperty('last-event-id')
     expect(connection.headers).not.toHaveProperty('authorization')
@@ -60,7 +60,7 @@ describe('states by server-sent events', () => {
     first.cut()
     await vi.waitFor(() => expect(server.connections).toHaveLength(2), 5_000)
     const second = server.connections[1]
-    expect(second.path).toBe('/v1/events?topics=states')
+    expect(second.path).toBe('/v1/events?topics=states&freshness=true')
     expect(second.headers['last-event-id']).toBe('a')
     expect(onFailure).toHaveBeenCalledWith(expect.objectContaining({ code: 'api-unavailable', retryable: true }))
     second.send('state', json(ann(2)), 'b')

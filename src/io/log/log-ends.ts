@@ -2,25 +2,26 @@
 const LOOK_EVERY_MS = 1000
 
 /** Where the partitions ended at a time, unix ms: who has come there is complete as of then. */
-export interface Ends {
+export interface Ends<Key> {
   readonly atMs: number
-  readonly offsets: ReadonlyMap<number, number>
+  /** By partition, however the reader names it. */
+  readonly offsets: ReadonlyMap<Key, number>
 }
 
-/** Asks for the ends of a topic from time to time, beside the reading: a broker that is slow to answer stops nothing. */
-export class TopicEnds {
-  readonly #ask: () => Promise<ReadonlyMap<number, number>>
+/** Asks for the ends of partitions from time to time, beside the reading: a broker that is slow to answer stops nothing. */
+export class LogEnds<Key> {
+  readonly #ask: () => Promise<ReadonlyMap<Key, number>>
   #isAsking = false
   #askedAt = -Infinity
-  #ends: Ends | null = null
+  #ends: Ends<Key> | null = null
   #failure: { readonly error: unknown } | null = null
 
-  constructor(ask: () => Promise<ReadonlyMap<number, number>>) {
+  constructor(ask: () => Promise<ReadonlyMap<Key, number>>) {
     this.#ask = ask
   }
 
   /** The ends that were asked for last, until `reached`; null while nothing has been answered. Throws their failure. */
-  look(): Ends | null {
+  look(): Ends<Key> | null {
     if (this.#failure) throw this.#failure.error
     if (this.#ends === null && !this.#isAsking && performance.now() - this.#askedAt >= LOOK_EVERY_MS) void this.#begin()
     return this.#ends
