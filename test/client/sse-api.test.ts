@@ -2,8 +2,9 @@ import type { FastifyInstance } from 'fastify'
 import type { AddressInfo } from 'node:net'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { Registry } from 'prom-client'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Config } from '../../src/app/config/config-schema.ts'
 import { Pipeline } from '../../src/app/pipeline.ts'
 import { readTopic } from '../../src/app/report/read-topic.ts'
@@ -117,7 +118,7 @@ async function expectPublished(states: UserStates, server: Server): Promise<void
 }
 
 describe('the client and the API of the program', () => {
-  test('hold the same states, at the start, as they come, and after an erasure', async () => {
+  it('hold the same states, at the start, as they come, and after an erasure', async () => {
     const events = simulatedInteractions(1200)
     const server = await Server.start()
     await server.track(events.slice(0, 600))
@@ -132,24 +133,28 @@ describe('the client and the API of the program', () => {
     await vi.waitFor(() => expect(states.get(userId)).toEqual({ kind: 'unknown' }))
   })
 
-  test('is ready while states come without a pause', async () => {
+  it('are complete while states come without a pause, and stay so when none come', async () => {
     const events = simulatedInteractions(1200)
     const server = await Server.start()
     await server.track(events.slice(0, 300))
-    let isOver = false
+    const stop = new AbortController()
     const tracking = (async () => {
-      for (let at = 300; at < events.length && !isOver; at += 5) {
+      let at = 300
+      for (; at < events.length && !stop.signal.aborted; at += 5) {
         await server.track(events.slice(at, at + 5))
-        await new Promise((resolve) => setTimeout(resolve, 50))
+        await setTimeout(50)
       }
+      return at
     })()
-    const states = await follow(server, { maxLagMs: 3_000 })
-    isOver = true
-    await tracking
+    const states = await follow(server, { maxLagMs: 2_500 })
+    stop.abort()
+    expect(await tracking).toBeLessThan(events.length)
+    await expectPublished(states, server)
+    await setTimeout(3_000)
     await expectPublished(states, server)
   })
 
-  test('lose nothing while the API is down', async () => {
+  it('lose nothing while the API is down', async () => {
     const events = simulatedInteractions(1200)
     const server = await Server.start()
     await server.track(events.slice(0, 600))
@@ -164,11 +169,12 @@ describe('the client and the API of the program', () => {
     expect(states.get(events[0].userId)).toEqual({ kind: 'unknown' })
   })
 
-  test('need the token that the API asks for', async () => {
+  it('need the token that the API asks for', async () => {
     const readTokensFile = join(await temporaryFolder(), 'tokens')
     await writeFile(readTokensFile, 'secret\n')
     const server = await Server.start({ readTokensFile })
     await expect(follow(server)).rejects.toMatchObject({ code: 'api-refused' })
-    await expect(follow(server, {}, 'secret')).resolves.toBeDefined()
+    const states = await follow(server, {}, 'secret')
+    expect(states.freshness().isStale).toBe(false)
   })
 })
