@@ -9,7 +9,7 @@ import { openKafkaLog } from '../../src/io/log/kafka/kafka-log.ts'
 import type { KafkaSettings } from '../../src/io/log/kafka/kafka-settings.ts'
 import type { Log, OutputRecord } from '../../src/io/log/log.ts'
 import { createRecordCodecs } from '../../src/io/schemas/record-codecs.ts'
-import { newestSchema } from '../../src/io/schemas/local-schema-table.ts'
+import { LOCAL_SCHEMA_TABLE } from '../../src/io/schemas/local-schema-table.ts'
 import { type KafkaCluster, startKafkaCluster } from '../support/kafka/kafka-cluster.ts'
 import { QUIET_LOGGER } from '../support/kafka/kafka-settings.ts'
 import { NEWEST_KAFKA } from '../support/kafka/kafka-versions.ts'
@@ -22,7 +22,17 @@ import { USER_STATE_MAPPING } from '../../src/io/schemas/mappings/user-state-map
 
 const PARTITIONS = 3
 const TOPIC = 'user-states'
+const GOLDEN_V1 = new URL('../fixtures/io/golden-userState.json', import.meta.url)
 const codecs = createRecordCodecs()
+
+/** What the rankings of the users rest on. */
+const BASES = [
+  ['ann', 'stick'],
+  ['ben', 'not personal: unknown user'],
+  ['cleo', 'loyal'],
+  ['bad', 'not personal: unreadable'],
+  ['712', 'wander'],
+] as const
 
 function recordOf(userId: string, stage: Stage): UserStateRecord {
   return { ...SAMPLE_RECORDS.userState, userId: userId as UserStateRecord['userId'], stage }
@@ -180,20 +190,18 @@ describeWithKafka('states of a Kafka topic', () => {
       await log.append([published('ann', 'new', 0), published('ben', 'new', 1), published('cleo', 'loyal', 2)])
       await log.append([published('ann', 'stick', 0), published('ben', null, 1)])
       await log.append([{ ...published('bad', 'new', 2), value: Buffer.from('{}') }])
+      // Written by an earlier version of the program.
+      const { hex } = JSON.parse(readFileSync(GOLDEN_V1, 'utf8')) as { hex: string }
+      await log.append([{ ...published('712', 'new', 1), value: Buffer.from(hex, 'hex') }])
       const lost = await beginElsewhere(cluster, randomUUID())
       const value = Buffer.from(published('ann', 'loyal').value!)
       await lost.send({ topic: settings.prefix + TOPIC, messages: [{ partition: 0, key: 'ann', value }] })
       await lost.abort()
-      const { name, version } = newestSchema('user-state')
-      const schema: unknown = JSON.parse(
-        readFileSync(new URL(`../../schemas/${name}.v${version}.avsc`, import.meta.url), 'utf8'),
-      )
       const topic = settings.prefix + TOPIC
       const asked = python!('ask_user_states.py', {
         brokers: cluster.bootstrapServers.join(','),
         topic,
-        schema,
-        users: ['ann', 'ben', 'cleo', 'bad'],
+        users: ['ann', 'ben', 'cleo', 'bad', '712'],
         waitFor: { user: 'cleo', stage: 'wander' },
         candidates: [
           { itemId: 'clicked', scores: { ctr: 0.9, stay: 0.2, cvr: 0.1 } },
@@ -205,14 +213,21 @@ describeWithKafka('states of a Kafka topic', () => {
       const { answers, ...rest } = (await asked) as { answers: Record<string, unknown> }
       expect(revive(answers.ann)).toEqual(USER_STATE_MAPPING.toBody(recordOf('ann', 'stick')))
       expect(answers).toMatchObject({ ben: null, bad: 'stale: unreadable' })
+      expect(revive(answers['712'])).toMatchObject({ userId: '712', stage: 'wander', activeDays: 0 })
       expect(rest).toEqual({
+        schemas: Object.fromEntries(
+          LOCAL_SCHEMA_TABLE.filter(({ name }) => name === 'user-state').map(({ id, name, version }) => [
+            id,
+            `${name}.v${version}.avsc`,
+          ]),
+        ),
         rejected: [['bad', `${topic}/2@1`]],
-        rankings: ['stick', 'not personal: unknown user', 'loyal', 'not personal: unreadable'].map((basis, index) => ({
-          userId: ['ann', 'ben', 'cleo', 'bad'][index],
+        rankings: BASES.map(([userId, basis]) => ({
+          userId,
           order: ['clicked', 'bought'],
           basis,
         })),
-        users: 2,
+        users: 3,
         stale: false,
         waited: 'wander',
         old: expect.stringMatching(/^stale: old/),

@@ -2,13 +2,13 @@
 
 Reads lines {"userId": .., "candidates": [{"itemId": .., "scores": {"ctr": .., ..}}]} and answers each with a line:
 
-    python3 rank_candidates.py localhost:9092 stan-lifecycle.user-states user-state.v1.avsc < requests.jsonl
+    python3 rank_candidates.py localhost:9092 stan-lifecycle.user-states ../../../schemas < requests.jsonl
 """
 
 import json
 import sys
 
-from user_states import StaleState, UserStates
+from user_states import StaleState, UserStates, local_schemas
 
 STAGES = ["new", "wander", "stick", "loyal"]
 
@@ -49,10 +49,9 @@ def rank(states, user_id, candidates):
     return {"userId": user_id, "order": order, "basis": basis}
 
 
-def main(brokers, topic, schema_file):
-    with open(schema_file, encoding="utf-8") as file:
-        schema = json.load(file)
-    with UserStates({"bootstrap.servers": brokers}, topic, schema, max_lag_seconds=60) as states:
+def main(brokers, topic, schema_folder):
+    schemas = local_schemas(schema_folder)
+    with UserStates({"bootstrap.servers": brokers}, topic, schemas, max_lag_seconds=60) as states:
         states.wait_until_ready(60)
         for line in sys.stdin:
             request = json.loads(line)

@@ -1,26 +1,35 @@
 """A local view of every user's latest state: reads the topic user-states from the beginning, then follows it.
 
-    states = UserStates({"bootstrap.servers": "localhost:9092"}, "stan-lifecycle.user-states", schema)
+    states = UserStates({"bootstrap.servers": "localhost:9092"}, "stan-lifecycle.user-states", local_schemas("schemas"))
     states.wait_until_ready(60)
     state = states.get("ann")          # a dict, or None for a user who is unknown; raises StaleState
 
-Needs confluent-kafka and fastavro. `schema` is that of the newest schemas/user-state.v<N>.avsc. Without a registry the
-id in front of a value is that of `schema_ids`; values of other ids are told to `on_rejected` and left out.
+Needs confluent-kafka and fastavro.
 """
 
 import io
+import json
 import struct
 import threading
 import time
+from pathlib import Path
 
 import fastavro
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
+
+# Ids in front of the values where there is no schema registry (src/io/schemas/local-schema-table.ts).
+LOCAL_SCHEMAS = {2: "user-state.v1.avsc", 8: "user-state.v2.avsc"}
 
 # Brokers drop the tombstones of erased users a day after compaction: who was away for longer reads everything anew.
 RESTART_AFTER_SECONDS = 12 * 3600
 # Calls of the reader's loop, which must be short for close() to be.
 POLL_SECONDS = 0.2
 LOOK_SECONDS = 1.0
+
+
+def local_schemas(folder):
+    """{id: schema} of all versions, from the package's folder of schemas."""
+    return {id_: json.loads(Path(folder, file).read_text(encoding="utf-8")) for id_, file in LOCAL_SCHEMAS.items()}
 
 
 class StaleState(Exception):
@@ -34,6 +43,8 @@ class StaleState(Exception):
 class UserStates:
     """Latest state of each user, kept up to date by a thread of its own.
 
+    kafka: settings of confluent-kafka, at least bootstrap.servers.
+    schemas: {id: schema}; states come as the schema with the highest id has them, whatever version they were written in.
     max_lag_seconds: the view holds everything that had been published at most so long ago.
     max_age_seconds: the user's own latest event is at most so old; None is no limit.
     keep: which users to keep, by id; None keeps all.
@@ -44,18 +55,16 @@ class UserStates:
         self,
         kafka,
         topic,
-        schema,
+        schemas,
         *,
-        schema_ids=None,
         max_lag_seconds=30.0,
         max_age_seconds=None,
         keep=None,
         on_rejected=None,
     ):
         self._topic = topic
-        self._reader_schema = fastavro.parse_schema(schema)
-        # A schema's older versions are read into the newest: {id: schema}. None reads every id with `schema`.
-        self._writer_schemas = schema_ids and {id_: fastavro.parse_schema(s) for id_, s in schema_ids.items()}
+        self._schemas = {id_: fastavro.parse_schema(schema) for id_, schema in schemas.items()}
+        self._newest = self._schemas[max(self._schemas)]
         self._max_lag_seconds = max_lag_seconds
         self._max_age_seconds = max_age_seconds
         self._keep = keep
@@ -232,11 +241,10 @@ class UserStates:
         magic, schema_id = struct.unpack(">bI", framed[:5])
         if magic != 0:
             raise ValueError("the bytes do not begin with 0 and a schema id")
-        writer = self._reader_schema if self._writer_schemas is None else self._writer_schemas.get(schema_id)
-        if writer is None:
+        if schema_id not in self._schemas:
             raise ValueError(f"schema id {schema_id} is not known")
         body = io.BytesIO(framed[5:])
-        state = fastavro.schemaless_reader(body, writer, self._reader_schema)
+        state = fastavro.schemaless_reader(body, self._schemas[schema_id], self._newest)
         if body.read(1):
             raise ValueError("bytes are left over")
         return state

@@ -1,7 +1,7 @@
 """Asks the view of the examples, deploy/examples/python/user_states.py, about users.
 
-Standard input: {"brokers", "topic", "schema", "users": [..], "waitFor": {"user", "stage"}, "candidates": [..]}. Standard
-output: the answers once everything has been read, the refusals of stricter contracts, the records that were rejected,
+Standard input: {"brokers", "topic", "users": [..], "waitFor": {"user", "stage"}, "candidates": [..]}. Standard
+output: the table of schemas, the answers once everything has been read, the refusals of stricter contracts, the records that were rejected,
 the rankings, and the stage of the user waited for once it has come.
 """
 
@@ -10,11 +10,12 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[3] / "deploy/examples/python"))
+ROOT = Path(__file__).parents[3]
+sys.path.insert(0, str(ROOT / "deploy/examples/python"))
 
 from avro_json import plain
 from rank_candidates import rank
-from user_states import StaleState, UserStates
+from user_states import LOCAL_SCHEMAS, StaleState, UserStates, local_schemas
 
 READY_SECONDS = 60
 WAIT_SECONDS = 30
@@ -32,11 +33,13 @@ def answer(states, user):
 def main():
     asked = json.load(sys.stdin)
     kafka = {"bootstrap.servers": asked["brokers"]}
-    view = lambda **contract: UserStates(kafka, asked["topic"], asked["schema"], **contract)
+    schemas = local_schemas(ROOT / "schemas")
+    view = lambda **contract: UserStates(kafka, asked["topic"], schemas, **contract)
     rejected = []
     with view(on_rejected=lambda *what: rejected.append(what)) as states:
         states.wait_until_ready(READY_SECONDS)
         result = {
+            "schemas": LOCAL_SCHEMAS,
             "answers": {user: answer(states, user) for user in asked["users"]},
             "rejected": [[user, place] for user, place, _ in rejected],
             "rankings": [rank(states, user, asked["candidates"]) for user in asked["users"]],
