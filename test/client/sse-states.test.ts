@@ -91,6 +91,23 @@ describe('states by server-sent events', () => {
     expect(states.get('ben').kind).toBe('fresh')
   })
 
+  it('are read anew after half a day without a connection, when tombstones may be gone', async () => {
+    const server = await EventServer.start()
+    const states = await follow(server)
+    server.connections[0].send('state', json(ann(1)), 'a')
+    server.connections[0].send('freshness', FRESH)
+    await states.ready
+    vi.useFakeTimers({ toFake: ['Date'] })
+    onTestFinished(() => void vi.useRealTimers())
+    vi.setSystemTime(Date.now() + 43_200_001)
+    server.connections[0].cut()
+    await vi.waitFor(() => expect(server.connections).toHaveLength(2), 5_000)
+    expect(server.connections[1].path).toContain('from=start')
+    expect(server.connections[1].headers).not.toHaveProperty('last-event-id')
+    server.connections[1].send('freshness', FRESH)
+    await vi.waitFor(() => expect(states.get('ann')).toEqual({ kind: 'unknown' }))
+  })
+
   it('are as fresh as the server says', async () => {
     const server = await EventServer.start()
     const states = await follow(server, { maxLagMs: 20_000, onStale: 'mark' })
