@@ -97,9 +97,9 @@ describe('states by server-sent events', () => {
     server.connections[0].send('state', json(ann(1)), 'a')
     server.connections[0].send('freshness', FRESH)
     await states.ready
-    vi.useFakeTimers({ toFake: ['Date'] })
-    onTestFinished(() => void vi.useRealTimers())
-    vi.setSystemTime(Date.now() + 43_200_001)
+    const later = Date.now() + 43_200_001
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(later)
+    onTestFinished(() => clock.mockRestore())
     server.connections[0].cut()
     await vi.waitFor(() => expect(server.connections).toHaveLength(2), 5_000)
     expect(server.connections[1].path).toContain('from=start')
