@@ -19,6 +19,7 @@ const TOPIC = 'user-states'
 /** Records decoded in one go, some ms. */
 const CHUNK = 500
 const IDLE_MS = 200
+const MADE_ANEW_AFTER_MS = 5_000
 
 const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
@@ -29,6 +30,8 @@ export class KafkaStateSource implements StateSource {
   /** Next offset by partition; empty before the first read and after a restart. */
   #positions = new Map<number, number>()
   #completeAtMs = Date.now()
+  /** On performance.now's clock. */
+  #aheadSince: number | null = null
   #codec: RecordCodec<UserStateRecord> | null = null
 
   constructor(options: KafkaStates) {
@@ -73,6 +76,7 @@ export class KafkaStateSource implements StateSource {
 
   #restart(sink: StateSink): void {
     this.#positions.clear()
+    this.#aheadSince = null
     this.#completeAtMs = Date.now()
     sink.restart()
   }
@@ -83,7 +87,7 @@ export class KafkaStateSource implements StateSource {
     sink: StateSink,
     signal: AbortSignal,
   ): Promise<void> {
-    const topicEnds = new LogEnds(() => this.#offsetsOf(topic, (partition) => topic.endOffset(partition)))
+    const topicEnds = new LogEnds(() => this.#askForEnds(topic))
     const arrival = new Arrival(topic)
     while (!signal.aborted) {
       const ends = topicEnds.look()
@@ -100,14 +104,30 @@ export class KafkaStateSource implements StateSource {
         if (signal.aborted) return
       }
       if (ends && [...ends.offsets].every(([partition, end]) => this.#positions.get(partition)! >= end)) {
-        // A process that slept, on a connection that did not notice.
-        if (ends.atMs - this.#completeAtMs > RESTART_AFTER_MS) return this.#restart(sink)
-        this.#completeAtMs = ends.atMs
-        sink.complete(ends.atMs)
         topicEnds.reached()
+        // The latter: a process that slept, on a connection that did not notice.
+        if (this.#isMadeAnew() || ends.atMs - this.#completeAtMs > RESTART_AFTER_MS) return this.#restart(sink)
+        if (this.#aheadSince === null) {
+          this.#completeAtMs = ends.atMs
+          sink.complete(ends.atMs)
+        }
       }
       if (!hasMoved) await arrival.wait(IDLE_MS, signal)
     }
+  }
+
+  /** The ends of the partitions. Notes since when they lie before what has been read already. */
+  async #askForEnds(topic: KafkaTopic): Promise<Map<number, number>> {
+    const read = new Map(this.#positions)
+    const ends = await this.#offsetsOf(topic, (partition) => topic.endOffset(partition))
+    const isAhead = [...ends].some(([partition, end]) => end < (read.get(partition) ?? 0))
+    this.#aheadSince = isAhead ? (this.#aheadSince ?? performance.now()) : null
+    return ends
+  }
+
+  /** A new leader may not know its end for a moment; a topic that was deleted and made anew has lost it. */
+  #isMadeAnew(): boolean {
+    return this.#aheadSince !== null && performance.now() - this.#aheadSince > MADE_ANEW_AFTER_MS
   }
 
   #tell({ key, value, offset }: ReadRecord, partition: number, codec: RecordCodec<UserStateRecord>, sink: StateSink) {

@@ -221,7 +221,8 @@ describeWithKafka('states of a Kafka topic', () => {
             `${name}.v${version}.avsc`,
           ]),
         ),
-        rejected: [['bad', `${topic}/2@1`]],
+        // Each append ends with a mark of its transaction.
+        rejected: [['bad', `${topic}/2@2`]],
         rankings: BASES.map(([userId, basis]) => ({
           userId,
           order: ['clicked', 'bought'],

@@ -25,6 +25,8 @@ RESTART_AFTER_SECONDS = 12 * 3600
 # Calls of the reader's loop, which must be short for close() to be.
 POLL_SECONDS = 0.2
 LOOK_SECONDS = 1.0
+# So often the topic may seem to end before what has been read; then it has been deleted and made anew.
+LOOKS_AHEAD = 5
 
 
 def local_schemas(folder):
@@ -148,11 +150,12 @@ class UserStates:
     def _follow(self):
         partitions = self._partitions()
         positions = self._start(partitions)
-        ends, asked_at, looked_at = None, 0.0, 0.0
+        ends, asked_at, looked_at, ahead = None, 0.0, 0.0, 0
         while not self._stop.is_set():
             if ends is None and time.monotonic() - looked_at >= LOOK_SECONDS:
                 looked_at = time.monotonic()
                 asked_at, ends = time.time(), self._ends(partitions)
+                ahead = ahead + 1 if ends and any(positions[p] > end for p, end in ends.items()) else 0
             message = self._consumer.poll(POLL_SECONDS)
             if message is not None and self._is_record(message):
                 self._take(message)
@@ -161,9 +164,9 @@ class UserStates:
                 # Behind the marks of transactions, which are no records.
                 positions[message.partition()] = message.offset()
             if ends and all(positions[p] >= end for p, end in ends.items()):
-                if self._was_away_too_long():
-                    positions = self._start(partitions)
-                else:
+                if ahead >= LOOKS_AHEAD or self._was_away_too_long():
+                    positions, ahead = self._start(partitions), 0
+                elif ahead == 0:
                     self._complete(asked_at)
                 ends = None
 
