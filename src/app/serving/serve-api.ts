@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { WorldLogger } from '../wire.ts'
 import { Access } from './access.ts'
 import { apiContextOf, type ApiOptions } from './api-context.ts'
+import { addDashboardRoutes } from './dashboard-routes.ts'
 import { createHttpApp, type HttpServer, listen } from './http-app.ts'
 import { addInteractionRoutes } from './interaction-routes.ts'
 import { addLifecycleRoutes } from './lifecycle-routes.ts'
@@ -53,6 +54,7 @@ export async function createApi(
   addInteractionRoutes(app, context)
   addLifecycleRoutes(app, context)
   addOperationRoutes(app, operations)
+  await addDashboardRoutes(app)
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
   await app.ready()
   return app
