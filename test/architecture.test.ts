@@ -14,7 +14,7 @@ interface Source {
 }
 
 const sources: Source[] = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+  .filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.d.ts'))
   .map((file) => {
     const text = readFileSync(path.join(ROOT, file), 'utf8')
     const imports = [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1])
@@ -97,6 +97,20 @@ describe('architecture', () => {
       .filter(({ file }) => !file.startsWith('io/') && file !== 'app/wire.ts')
       .filter((source) => localImports(source).some((file) => implementations.test(file)))
     expect(breaches.map(({ file }) => file)).toEqual([])
+  })
+
+  test('the dashboard imports itself, contracts and its own packages, and nothing imports it', () => {
+    const packages = /^(preact(\/hooks)?|@preact\/signals|echarts\/(core|charts|components|features|renderers))$/
+    const breaches = sources.flatMap((source) => {
+      const isDashboard = source.file.startsWith('dashboard/')
+      const local = localImports(source).filter((file) =>
+        isDashboard ? !/^(dashboard|core\/contracts)\//.test(file) : file.startsWith('dashboard/'),
+      )
+      const foreign = isDashboard ? packageImports(source).filter((name) => !packages.test(name)) : []
+      return [...local, ...foreign].map((name) => `${source.file} imports ${name}`)
+    })
+    expect(breaches).toEqual([])
+    expect(within('dashboard').length).toBeGreaterThan(20)
   })
 
   test('nothing imports main.ts, and there are no barrels', () => {
