@@ -35,6 +35,8 @@ export function AppShell() {
       main.current?.querySelector('h1')?.focus({ preventScroll: true })
     }
     isFirst.current = false
+    // Where the pages are a row that scrolls.
+    document.querySelector('nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
   }, [page])
 
   return (
@@ -50,25 +52,27 @@ export function AppShell() {
         Skip to content
       </a>
       <aside class="side">
-        <a class="brand" href={addressOf('overview')}>
-          <BrandMark />
-          stan-lifecycle
-        </a>
-        <nav aria-label="Pages">
-          <ul>
-            {PAGES.map((name) => (
-              <li key={name}>
-                <a href={addressOf(name)} aria-current={name === page ? 'page' : undefined}>
-                  <Icon name={name} />
-                  {TITLES[name]}
-                </a>
-              </li>
-            ))}
-          </ul>
-        </nav>
-        <div class="side-foot">
-          <FreshnessNote />
-          <ThemeSwitch />
+        <div class="side-inner">
+          <a class="brand" href={addressOf('overview')}>
+            <BrandMark />
+            <span class="brand-name">stan-lifecycle</span>
+          </a>
+          <nav aria-label="Pages">
+            <ul>
+              {PAGES.map((name) => (
+                <li key={name}>
+                  <a href={addressOf(name)} aria-current={name === page ? 'page' : undefined}>
+                    <Icon name={name} />
+                    {TITLES[name]}
+                  </a>
+                </li>
+              ))}
+            </ul>
+          </nav>
+          <div class="side-foot">
+            <FreshnessNote />
+            <ThemeSwitch />
+          </div>
         </div>
       </aside>
       <main id="main" ref={main} tabIndex={-1}>

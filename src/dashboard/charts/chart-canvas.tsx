@@ -19,6 +19,16 @@ interface Props {
 
 const REDUCED_MOTION = matchMedia('(prefers-reduced-motion: reduce)')
 
+interface NamedSeries {
+  readonly name?: string
+  readonly type: string
+}
+
+/** A series is the same one in the next option when its name is. */
+function withIds(series: unknown): readonly NamedSeries[] {
+  return (series as readonly NamedSeries[]).map((entry) => ({ id: entry.name ?? entry.type, ...entry }))
+}
+
 /** An ECharts chart that takes the width there is. A new option moves the marks; the chart is not built anew. */
 export function ChartCanvas({ option, height, summary, onChoose }: Props) {
   const place = useRef<HTMLDivElement>(null)
@@ -44,7 +54,8 @@ export function ChartCanvas({ option, height, summary, onChoose }: Props) {
         animationDuration: 250,
         animationDurationUpdate: 250,
         ...option,
-        animation: !REDUCED_MOTION.matches,
+        series: withIds(option.series),
+        animation: option.animation !== false && !REDUCED_MOTION.matches,
         textStyle: { fontFamily: CHART_FONT },
       },
       { replaceMerge: ['series'], lazyUpdate: false },

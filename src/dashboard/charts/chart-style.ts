@@ -19,7 +19,7 @@ export function valueAxis({ text: _text, faint, grid }: Palette, { name, format,
     splitNumber: 4,
     nameTextStyle: { color: faint, align: 'left', fontSize: 12, padding: [0, 0, 4, -28] },
     axisLabel: { color: faint, fontSize: 12, hideOverlap: true, ...(format && { formatter: format }) },
-    axisLine: { show: false },
+    axisLine: { show: false, onZero: false },
     axisTick: { show: false },
     splitLine: { lineStyle: { color: grid } },
   }
@@ -33,7 +33,7 @@ export function bottomValueAxis(palette: Palette, wishes: AxisWishes = {}) {
     nameGap: 30,
     nameTextStyle: { color: palette.faint, fontSize: 12 },
     splitLine: { show: false },
-    axisLine: { show: true, lineStyle: { color: palette.border } },
+    axisLine: { show: true, onZero: false, lineStyle: { color: palette.border } },
   }
 }
 
@@ -55,9 +55,10 @@ export function legendAt({ soft, faint }: Palette, names: readonly string[], ico
     icon,
     itemWidth: 12,
     itemHeight: 12,
-    itemGap: 16,
+    itemGap: 12,
+    itemStyle: { opacity: 1, borderWidth: 0 },
     inactiveColor: faint,
-    textStyle: { color: soft, fontSize: 13 },
+    textStyle: { color: soft, fontSize: 12.5 },
   }
 }
 
@@ -77,3 +78,5 @@ export function tooltipOf({ raised, border, text, control }: Palette, trigger: '
 
 /** Room for the legend above and axis labels around. */
 export const PLOT_GRID = { left: 8, right: 12, top: 44, bottom: 4, containLabel: true }
+/** The same with a name above the vertical axis and one below the other. */
+export const NAMED_GRID = { ...PLOT_GRID, top: 68, bottom: 28 }

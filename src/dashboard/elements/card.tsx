@@ -14,11 +14,9 @@ export function Card({ title, note, actions, wide, children }: Props) {
   return (
     <section class={wide ? 'card card-wide' : 'card'} aria-labelledby={id}>
       <header class="card-head">
-        <div>
-          <h2 id={id}>{title}</h2>
-          {note && <p class="card-note">{note}</p>}
-        </div>
+        <h2 id={id}>{title}</h2>
         {actions && <div class="card-actions">{actions}</div>}
+        {note && <p class="card-note">{note}</p>}
       </header>
       {children}
     </section>

@@ -3,16 +3,15 @@ interface Props<Choice extends string> {
   readonly choices: readonly Choice[]
   readonly chosen: Choice
   readonly onChoose: (choice: Choice) => void
-  readonly nameOf?: (choice: Choice) => string
 }
 
 /** Buttons of which one is pressed. */
-export function ChoiceGroup<Choice extends string>({ label, choices, chosen, onChoose, nameOf }: Props<Choice>) {
+export function ChoiceGroup<Choice extends string>({ label, choices, chosen, onChoose }: Props<Choice>) {
   return (
     <div class="choice-group" role="group" aria-label={label}>
       {choices.map((choice) => (
         <button key={choice} type="button" aria-pressed={choice === chosen} onClick={() => onChoose(choice)}>
-          {nameOf ? nameOf(choice) : choice}
+          {choice}
         </button>
       ))}
     </div>

@@ -17,7 +17,7 @@ export function FigureTile({ label, value, note, colour, share, tone }: Props) {
     <div class="tile">
       <dt>
         {colour && <span class="dot" style={{ background: colour }} />}
-        {label}
+        <span class="tile-label">{label}</span>
       </dt>
       <dd>
         <span class={tone ? `tile-value tone-${tone}` : 'tile-value'}>{value}</span>

@@ -30,13 +30,11 @@ export function SidePanel({ title, note, onClose, children }: Props) {
     >
       <div class="side-panel-body">
         <header class="card-head">
-          <div>
-            <h2 id={id}>{title}</h2>
-            {note && <p class="card-note">{note}</p>}
-          </div>
+          <h2 id={id}>{title}</h2>
           <button type="button" class="quiet-button" aria-label="Close" onClick={onClose}>
             <Icon name="close" />
           </button>
+          {note && <p class="card-note">{note}</p>}
         </header>
         {children}
       </div>

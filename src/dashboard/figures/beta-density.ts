@@ -25,5 +25,5 @@ export function betaCurve(alpha: number, beta: number, end: number, steps = 160)
 /** A round upper end of the rate axis that shows the interval of every posterior; moves in steps, so that the axis is calm. */
 export function rateAxisEnd(uppers: readonly number[]): number {
   const needed = Math.max(0.02, ...uppers) * 1.35
-  return [0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75].find((end) => end >= needed) ?? 1
+  return [0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8].find((end) => end >= needed) ?? 1
 }

@@ -144,7 +144,7 @@ function ReliabilityCard({ answer }: { readonly answer: ModelsAnswer }) {
   return (
     <ChartCard
       title="Calibration"
-      note="On the diagonal a score is the rate that comes true"
+      note="Rate of labels over mean score; on the diagonal scores come true"
       option={option}
       height={320}
       file="calibration"

@@ -35,8 +35,11 @@ export function reliabilityCurve(
         )
       },
     },
-    xAxis: bottomValueAxis(palette, { name: 'mean score', min: 0, max: end, format: formatAxis }),
-    yAxis: valueAxis(palette, { name: 'rate of labels', min: 0, max: end, format: formatAxis }),
+    xAxis: {
+      ...bottomValueAxis(palette, { name: 'mean score', min: 0, max: end, format: formatAxis }),
+      interval: end / 2,
+    },
+    yAxis: { ...valueAxis(palette, { min: 0, max: end, format: formatAxis }), interval: end / 2 },
     series: [
       ...tasks.map((task, t) => ({
         name: task,
@@ -66,7 +69,7 @@ export function reliabilityCurve(
 /** A round end that shows every bin. */
 export function axisEndOf(bins: readonly CalibrationBin[]): number {
   const largest = Math.max(0.05, ...bins.flatMap(({ score, rate }) => [score, rate]))
-  return [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8].find((end) => end >= largest) ?? 1
+  return [0.1, 0.2, 0.4, 0.6, 0.8].find((end) => end >= largest) ?? 1
 }
 
 function formatAxis(value: number): string {

@@ -1,7 +1,7 @@
 import type { Alert, UserTransition } from '../../api/answers.ts'
 import type { ServerEvent } from '../../api/sse-parser.ts'
 
-const SHOWN = 12
+const SHOWN = 6
 const WINDOW_MS = 60_000
 
 /** The newest transitions and alerts, and when transitions came in the last minute. */

@@ -28,9 +28,9 @@ export function LiveFigures({ answer, eventsPerSecond, transitionsPerMinute }: P
         />
       ))}
       <FigureTile
-        label="events per second"
-        value={eventsPerSecond === null ? '…' : formatCount(eventsPerSecond)}
-        note={`${formatCount(transitionsPerMinute)} transitions a minute`}
+        label="event rate"
+        value={eventsPerSecond === null ? '…' : `${formatCount(eventsPerSecond)}/s`}
+        note={`${formatCount(transitionsPerMinute)} moves a minute`}
       />
       <FigureTile
         label="freshness"

@@ -33,9 +33,9 @@ export function LatestTransitions({ transitions, isLive }: TransitionsProps) {
           {transitions.map((transition) => (
             <li key={keyOf(transition)}>
               <UserLink userId={transition.userId} />
-              <StageMove transition={transition} />
-              <span class="feed-note">{formatShare(transition.probability)}</span>
               <time dateTime={transition.eventTime}>{formatMoment(transition.eventTime)}</time>
+              <StageMove transition={transition} />
+              <span class="feed-note">{formatShare(transition.probability)} probable</span>
             </li>
           ))}
         </ul>
@@ -60,11 +60,9 @@ export function LatestAlerts({ alerts, isLive }: { readonly alerts: readonly Ale
           {alerts.map((alert, i) => (
             <li key={`${alert.subject} ${alert.kind} ${alert.eventTime} ${i}`}>
               <UserLink userId={alert.subject} />
-              <span class={`severity severity-${alert.severity}`}>
-                <span class="hidden-text">{alert.severity}: </span>
-                {alert.kind.replaceAll('-', ' ')}
-              </span>
               <time dateTime={alert.eventTime}>{formatMoment(alert.eventTime)}</time>
+              <span class={`severity severity-${alert.severity}`}>{alert.kind.replaceAll('-', ' ')}</span>
+              <span class="feed-note">{alert.severity}</span>
             </li>
           ))}
         </ul>

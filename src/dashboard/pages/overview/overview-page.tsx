@@ -30,17 +30,17 @@ export function OverviewPage() {
   const [bar, setBar] = useState<ActivityBar | null>(null)
   const [feed, setFeed] = useState(EMPTY_FEED)
   const asked = useAnswer<LifecycleAnswer>(pathWith('/v1/lifecycle', { interval }), EVERY_MS)
-  const earlierAlerts = useAnswer<AlertsAnswer>('/v1/alerts?limit=12', null)
+  const earlierAlerts = useAnswer<AlertsAnswer>('/v1/alerts?limit=6', null)
   const isLive = useEvents('/v1/events?topics=transitions,alerts', (events) =>
     setFeed((held) => withEvents(held, events, Date.now())),
   )
   const eventsPerSecond = useEventRate()
-  const alerts = [...feed.alerts, ...(earlierAlerts.answer?.alerts ?? [])].slice(0, 12)
+  const alerts = [...feed.alerts, ...(earlierAlerts.answer?.alerts ?? [])].slice(0, 6)
 
   return (
     <>
       <PageHead title="Overview" note="Where users are in their lifecycle, and who came, stayed and went.">
-        <ChoiceGroup label="Interval" choices={INTERVALS} chosen={interval} onChoose={chooseInterval} nameOf={title} />
+        <ChoiceGroup label="Interval" choices={INTERVALS} chosen={interval} onChoose={chooseInterval} />
       </PageHead>
       <AnswerView asked={asked} what="the lifecycle" heights={[110, 380, 340]}>
         {(answer) =>
@@ -91,7 +91,7 @@ function LifecycleCard({ answer: { intervals, interval }, onChoose }: LifecycleP
   return (
     <ChartCard
       title="Lifecycle"
-      note={`Active users by ${interval}; below zero those who were active the ${interval} before and did not come`}
+      note={`Active users by ${interval}; below zero, those of the ${interval} before who did not come`}
       option={option}
       height={320}
       file={`lifecycle-by-${interval}`}
@@ -119,7 +119,7 @@ function StageShareCard({ answer: { intervals, interval } }: { readonly answer: 
       title="Stage share"
       note={`At the end of each ${interval}`}
       option={option}
-      height={300}
+      height={310}
       file={`stage-share-by-${interval}`}
       summary={
         `Share of each stage over time.` +
@@ -142,8 +142,4 @@ function StageShareCard({ answer: { intervals, interval } }: { readonly answer: 
       }}
     />
   )
-}
-
-function title(interval: Interval): string {
-  return interval[0].toUpperCase() + interval.slice(1)
 }

@@ -1,6 +1,6 @@
 import { STAGES } from '../../../core/contracts/stage.ts'
 import type { EmbeddingsAnswer, MapPoint } from '../../api/answers.ts'
-import { bottomValueAxis, legendAt, PLOT_GRID, tooltipOf, valueAxis } from '../../charts/chart-style.ts'
+import { bottomValueAxis, legendAt, NAMED_GRID, tooltipOf, valueAxis } from '../../charts/chart-style.ts'
 import type { ChartOption } from '../../charts/echarts-parts.ts'
 import { tooltipElement } from '../../charts/tooltip-element.ts'
 import { formatDecimal, formatShare } from '../../figures/format-figures.ts'
@@ -19,7 +19,7 @@ export function stateMap(answer: EmbeddingsAnswer, palette: Palette): ChartOptio
   const { points, user, explained } = answer
   const isWatched = user !== null && user.trail.length > 0
   return {
-    grid: { ...PLOT_GRID, bottom: 28 },
+    grid: NAMED_GRID,
     legend: legendAt(palette, STAGES, 'circle'),
     tooltip: {
       ...tooltipOf(palette, 'item'),

@@ -79,7 +79,7 @@ function FlowCard({ answer }: { readonly answer: TransitionsAnswer }) {
   return (
     <ChartCard
       title="From stage to stage"
-      note={`${formatDay(answer.from)} to ${formatDay(lastDay(answer.to))}, UTC`}
+      note={`Left the stage moved out of, right the one moved into; ${formatDay(answer.from)} to ${formatDay(lastDay(answer.to))}`}
       option={option}
       height={380}
       file="transitions"

@@ -24,6 +24,7 @@ export function posteriorCurve(
   const inside = curve.filter(([rate]) => rate >= lower && rate <= upper)
   const peak = peakOf(curve.map(([, density]) => density))
   return {
+    animation: false,
     grid: { left: 6, right: 6, top: 12, bottom: 24 },
     tooltip: {
       ...tooltipOf(palette, 'axis'),
@@ -36,8 +37,8 @@ export function posteriorCurve(
         ]),
     },
     xAxis: {
-      ...bottomValueAxis(palette, { min: 0, max: axisEnd, format: (value) => formatShare(value).replace('.0 ', ' ') }),
-      splitNumber: 3,
+      ...bottomValueAxis(palette, { min: 0, max: axisEnd, format: formatRate }),
+      interval: axisEnd / 2,
     },
     yAxis: { ...valueAxis(palette, { min: 0, max: peak * 1.08 }), show: false },
     series: [
@@ -65,6 +66,10 @@ export function posteriorCurve(
         : []),
     ],
   }
+}
+
+function formatRate(rate: number): string {
+  return `${Number((rate * 100).toFixed(1))} %`
 }
 
 function line(

@@ -2,7 +2,6 @@ import { STAGES } from '../../../core/contracts/stage.ts'
 import type { UserState } from '../../api/answers.ts'
 import { Card } from '../../elements/card.tsx'
 import { CsvButton } from '../../elements/csv-button.tsx'
-import { StageBadge } from '../../elements/stage-badge.tsx'
 import { csvText } from '../../figures/csv-text.ts'
 import { formatShare } from '../../figures/format-figures.ts'
 import { formatMoment } from '../../figures/format-times.ts'
@@ -31,7 +30,8 @@ export function StageCard({ state, isLive }: Props) {
           <span class="user-stage-name" style={{ borderColor: `var(--stage-${stage})` }}>
             {stage}
           </span>
-          <StageBadge stage={stage} dormant={dormant} returned={returned} />
+          {dormant && <span class="badge badge-outline">dormant</span>}
+          {returned && <span class="badge badge-outline">returned</span>}
           <span class="faint">since {formatMoment(since)}</span>
         </div>
         <dl class="probabilities">
