@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { contrastOf, mixColours } from '../theme/colour-maths.ts'
+import { inkOn, mixColours } from '../theme/colour-maths.ts'
 import { palette } from '../theme/theme.ts'
 
 interface Props {
@@ -10,11 +10,10 @@ interface Props {
 
 /** A table cell that is the darker the larger its share; its text takes the colour that is read best. */
 export function HeatCell({ share, children }: Props) {
-  const { surface, accent, text, onAccent } = palette.value
+  const { surface, accent, text } = palette.value
   const background = mixColours(surface, accent, heatOf(share))
-  const colour = contrastOf(background, text) >= contrastOf(background, onAccent) ? text : onAccent
   return (
-    <td class="number heat" style={{ background, color: colour }}>
+    <td class="number heat" style={{ background, color: inkOn(background, text) }}>
       {children}
     </td>
   )

@@ -64,7 +64,7 @@ export const DARK: Palette = {
   good: '#5fd0a0',
   warning: '#e8b65a',
   danger: '#ff8f80',
-  stages: { new: '#5aaef0', wander: '#f0b04a', stick: '#b96ccc', loyal: '#6fe0bd' },
-  activities: { new: '#5aaef0', returned: '#6fe0bd', retained: '#7d8a9b', dormant: '#ee7f4a' },
+  stages: { new: '#4f9bee', wander: '#f0b04a', stick: '#d873b4', loyal: '#86ebcb' },
+  activities: { new: '#4f9bee', returned: '#86ebcb', retained: '#7d8a9b', dormant: '#ee7f4a' },
   series: ['#86a9ff', '#f0a04a', '#5fd0a0', '#d08be0', '#ff8fae', '#909cac'],
 }

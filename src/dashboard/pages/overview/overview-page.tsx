@@ -119,7 +119,7 @@ function StageShareCard({ answer: { intervals, interval } }: { readonly answer: 
       title="Stage share"
       note={`At the end of each ${interval}`}
       option={option}
-      height={310}
+      height={340}
       file={`stage-share-by-${interval}`}
       summary={
         `Share of each stage over time.` +

@@ -24,7 +24,7 @@ export function posteriorCurve(
   const inside = curve.filter(([rate]) => rate >= lower && rate <= upper)
   const peak = peakOf(curve.map(([, density]) => density))
   return {
-    animation: false,
+    animationDuration: 0,
     grid: { left: 6, right: 6, top: 12, bottom: 24 },
     tooltip: {
       ...tooltipOf(palette, 'axis'),

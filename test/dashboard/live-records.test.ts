@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest'
+import type { ServerEvent } from '../../src/dashboard/api/sse-parser.ts'
+import { EMPTY_FEED, withEvents } from '../../src/dashboard/pages/overview/live-feed.ts'
+import { MAX_READINGS, type Reading, withReading } from '../../src/dashboard/pages/operations/live-series.ts'
+import { withUserEvents } from '../../src/dashboard/pages/user/watched-user.ts'
+import type { OperationsAnswer } from '../../src/dashboard/api/answers.ts'
+import { transition, userState } from './sample-answers.ts'
+
+function event(name: string, record: unknown): ServerEvent {
+  return { event: name, id: '1', data: JSON.stringify(record) }
+}
+
+describe('live feed', () => {
+  test('puts the newest first, keeps six, and counts those of the last minute', () => {
+    const events = Array.from({ length: 9 }, (_, i) => event('transition', { ...transition, userId: `u${i}` }))
+    const first = withEvents(EMPTY_FEED, events, 1000)
+    expect(first.transitions.map(({ userId }) => userId)).toEqual(['u8', 'u7', 'u6', 'u5', 'u4', 'u3'])
+    expect(first.arrivals).toHaveLength(9)
+    const second = withEvents(first, [event('alert', { kind: 'returned', subject: 'ann' })], 61_000)
+    expect(second).toMatchObject({ transitions: first.transitions, alerts: [{ subject: 'ann' }], arrivals: [] })
+  })
+})
+
+describe('watched user', () => {
+  const watched = { state: userState, transitions: [], isErased: false }
+
+  test('takes the newest state, and each transition once', () => {
+    const moved = event('transition', { ...transition, userId: 'ann' })
+    const after = withUserEvents(watched, [event('state', { ...userState, stage: 'stick' }), moved, moved])
+    expect(after.state.stage).toBe('stick')
+    expect(after.transitions).toHaveLength(1)
+  })
+
+  test('is erased until there is a state again', () => {
+    const erased = withUserEvents(watched, [event('erased', { userId: 'ann' })])
+    expect(erased).toMatchObject({ isErased: true, state: userState })
+    expect(withUserEvents(erased, [event('state', userState)]).isErased).toBe(false)
+  })
+})
+
+test('the series of memory forgets its oldest readings', () => {
+  const answer = {
+    view: { lagRecords: 3 },
+    memory: { rssBytes: 1, heapUsedBytes: 2, externalBytes: 3, arrayBuffersBytes: 4 },
+  } as OperationsAnswer
+  let readings: readonly Reading[] = []
+  for (let at = 0; at < MAX_READINGS + 5; at++) readings = withReading(readings, answer, at)
+  expect(readings).toHaveLength(MAX_READINGS)
+  expect(readings[0]).toEqual({ atMs: 5, rssBytes: 1, heapUsedBytes: 2, arrayBuffersBytes: 4, lagRecords: 3 })
+})
