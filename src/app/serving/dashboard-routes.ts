@@ -51,7 +51,7 @@ export async function addDashboardRoutes(app: FastifyInstance, folder: string = 
   })
   app.get<{ Params: { file: string } }>('/assets/:file', { schema }, ({ params }, reply) => {
     const file = basename(params.file)
-    if (!existsSync(join(assets, file))) return reply.callNotFound()
+    if (file === '' || !existsSync(join(assets, file))) return reply.callNotFound()
     // Their names carry a hash of their bytes.
     reply.headers({ ...HEADERS, 'cache-control': 'public, max-age=31536000, immutable' })
     return reply.sendFile(file, assets, { cacheControl: false })
