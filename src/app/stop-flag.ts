@@ -3,10 +3,12 @@ export class StopFlag {
   stopped = false
   private failure: { readonly error: unknown } | null = null
   private readonly wakes = new Set<() => void>()
+  /** Promises that are listened to, and whether they have settled. */
+  private readonly heard = new WeakMap<Promise<unknown>, { settled: boolean }>()
 
   stop(): void {
     this.stopped = true
-    for (const wake of this.wakes) wake()
+    this.wakeAll()
   }
 
   /** Stops when the promise rejects. A race in every turn of the loop would keep what each turn adds to the promise. */
@@ -34,5 +36,28 @@ export class StopFlag {
       const timer = setTimeout(wake, ms)
       this.wakes.add(wake)
     })
+  }
+
+  /**
+   * Waits until the event settles, for so many milliseconds at most, or until it is stopped. An event that stays away is
+   * listened to once, however often it is waited for; a race would leave a reaction behind each time.
+   */
+  async waitFor(event: Promise<unknown>, ms: number): Promise<void> {
+    let heard = this.heard.get(event)
+    if (!heard) {
+      const state = { settled: false }
+      const settle = (): void => {
+        state.settled = true
+        this.wakeAll()
+      }
+      event.then(settle, settle)
+      this.heard.set(event, state)
+      heard = state
+    }
+    if (!heard.settled) await this.wait(ms)
+  }
+
+  private wakeAll(): void {
+    for (const wake of this.wakes) wake()
   }
 }

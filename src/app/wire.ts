@@ -19,7 +19,7 @@ import { watchStore } from './tracker/watch-store.ts'
 
 export type WorldLogger = KafkaLogger
 
-const SILENT: WorldLogger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+export const SILENT: WorldLogger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
 /** The outside of one process: the log, its codecs and the stores. Closing it closes everything it opened. */
 export interface World {

@@ -2,9 +2,10 @@ import type { SourcePosition } from './contracts/ids.ts'
 import { STAGES } from './contracts/stage.ts'
 import type { UserStateRecord } from './contracts/user-state-record.ts'
 import type { ActiveModel, TrackedUser } from './track-user.ts'
+import { activeDaysMask, dayOf } from './user-state/day-window.ts'
 import { posteriorsAt } from './user-state/posterior.ts'
 import { posteriorRecords } from './user-state/posterior-records.ts'
-import { stateTokens } from './user-state/state-features.ts'
+import { stateNumbers, stateTokens } from './user-state/state-features.ts'
 
 const NO_EMBEDDING = new Float32Array(0)
 
@@ -29,6 +30,11 @@ export function publishUserState(
     ruleVersion: model.ruleVersion,
     bundleVersion: model.bundleVersion,
     eventTime: state.lastEventTime,
+    firstEventTime: state.firstEventTime,
+    lastImpressionTime: state.frozenTime,
+    activeDays: activeDaysMask(state.buckets, dayOf(state.lastEventTime)),
+    stateTokens: tokens,
+    stateNumbers: stateNumbers(state, posteriors, state.stageProbabilities, state.lastEventTime, 0, model),
     source: { ...source, offset: state.sourceOffset as SourcePosition['offset'] },
   }
 }

@@ -8,9 +8,9 @@ import { alertOf } from './lifecycle/alert-rules.ts'
 import { freezeFeatures } from './lifecycle/freeze-features.ts'
 import { moveStage } from './lifecycle/stage-hysteresis.ts'
 import { stageProbabilities } from './lifecycle/stage-probabilities.ts'
-import { hashString } from './statistics/hash-string.ts'
 import { nextLandmark, rebaseFactor } from './statistics/forward-decay.ts'
 import { addGap, dormantAfterMs } from './user-state/activity.ts'
+import { attributeToken } from './user-state/attribute-token.ts'
 import { dayOf, expireDays } from './user-state/day-window.ts'
 import { applyOutcome, emptyPendingTask, openImpressionTrials } from './user-state/joiner.ts'
 import { impressionTimers, type PendingImpression } from './user-state/pending-impression.ts'
@@ -229,7 +229,7 @@ function arrive(
   if (userFeatures) {
     attributes.forEach(({ name, buckets }, a) => {
       const value = userFeatures[name]
-      if (value !== undefined) state.attributeTokens[a] = 1 + (hashString(value, a) % (buckets - 1))
+      if (value !== undefined) state.attributeTokens[a] = attributeToken(value, a, buckets)
     })
   }
 }

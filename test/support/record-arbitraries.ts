@@ -72,6 +72,11 @@ export const RECORD_ARBITRARIES: { readonly [Name in keyof RecordCodecs]: fc.Arb
     ruleVersion: text,
     bundleVersion: int,
     eventTime: time,
+    firstEventTime: time,
+    lastImpressionTime: time,
+    activeDays: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
+    stateTokens: fc.array(int, { maxLength: 8 }).map((ints) => Int32Array.from(ints)),
+    stateNumbers: floats,
     source,
   }),
   stageTransition: fc.record({

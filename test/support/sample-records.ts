@@ -47,6 +47,11 @@ export const SAMPLE_RECORDS: { readonly [Name in keyof RecordCodecs]: RecordOf<N
     ruleVersion: 'paper-1',
     bundleVersion: 5,
     eventTime: TIME,
+    firstEventTime: TIME - 864_000_000,
+    lastImpressionTime: TIME - 60_000,
+    activeDays: 0b101,
+    stateTokens: Int32Array.of(0, 17, 300),
+    stateNumbers: Float32Array.of(0.25, -0, 1e-30),
     source: SOURCE,
   },
   stageTransition: {

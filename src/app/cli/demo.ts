@@ -1,13 +1,17 @@
 import { createLogUpdate } from 'log-update'
 import type { Config } from '../config/config-schema.ts'
+import type { Observed } from '../observability/metrics.ts'
 import { Pipeline } from '../pipeline.ts'
+import { type ApiService, openApiService } from '../serving/api-service.ts'
+import { isPortTaken } from '../serving/port-taken.ts'
 import { SimulatedSource } from '../simulated-source.ts'
 import { type BackendName, chooseBackend } from '../tensor-backend.ts'
-import { openWorld, type World } from '../wire.ts'
+import { openWorld, SILENT, type World } from '../wire.ts'
 import { LiveBoard } from './live-board.ts'
 import { print } from './output.ts'
 import { packageVersion } from './package-version.ts'
 import { RateMeter } from './rate-meter.ts'
+import { observedPipeline } from './observed-pipeline.ts'
 import { type LiveFrame, plainLine, renderLiveView } from './render-live-view.ts'
 import { StopSignal } from './stop-signal.ts'
 import { Trend } from './trend.ts'
@@ -26,7 +30,14 @@ export async function demo(config: Config, forMs: number): Promise<void> {
   try {
     const pipeline = await Pipeline.open(config, world, { tracker: true, ranker: true })
     try {
-      await new Demo(config, world, pipeline, backend.name).run(stop, forMs)
+      const api = await openApi(config, world, observedPipeline(world, pipeline))
+      try {
+        stop.stopWhenFailed(api.following)
+        await new Demo(config, world, pipeline, backend.name, api.address).run(stop, forMs)
+        stop.throwFailure()
+      } finally {
+        await api.close()
+      }
     } finally {
       pipeline.dispose()
     }
@@ -36,11 +47,23 @@ export async function demo(config: Config, forMs: number): Promise<void> {
   await print(`Stopped. ${config.dataDir} holds everything; the next start goes on from here.\n`)
 }
 
+/** On the configured port, or any free one where another process has it. */
+async function openApi(config: Config, world: World, observed: Observed): Promise<ApiService> {
+  const open = (at: Config) => openApiService(at, world, observed, packageVersion(), SILENT)
+  try {
+    return await open(config)
+  } catch (error) {
+    if (!isPortTaken(error)) throw error
+    return open({ ...config, api: { ...config.api, port: 0 } })
+  }
+}
+
 class Demo {
   private readonly config: Config
   private readonly world: World
   private readonly pipeline: Pipeline
   private readonly backend: BackendName
+  private readonly address: string
   private readonly board: LiveBoard
   private readonly meter = new RateMeter()
   private readonly aucTrends: ReadonlyMap<string, Trend>
@@ -48,11 +71,12 @@ class Demo {
   private readonly isLive = process.stdout.isTTY && process.env.TERM !== 'dumb'
   private resized = false
 
-  constructor(config: Config, world: World, pipeline: Pipeline, backend: BackendName) {
+  constructor(config: Config, world: World, pipeline: Pipeline, backend: BackendName, address: string) {
     this.config = config
     this.world = world
     this.pipeline = pipeline
     this.backend = backend
+    this.address = address
     this.board = new LiveBoard(world.log, world.codecs)
     this.aucTrends = new Map(config.tasks.map(({ name }) => [name, new Trend()]))
   }
@@ -66,6 +90,7 @@ class Demo {
     let saveMs = startedMs
     this.meter.rate(this.pipeline.counters().events, startedMs)
     process.stdout.on('resize', () => (this.resized = true))
+    if (!this.isLive) await print(`Dashboard and API on ${this.address}\n`)
     await this.show(startedMs, startedMs)
     while (!stop.stopped && Date.now() - startedMs < forMs) {
       const tickMs = Date.now()
@@ -112,6 +137,7 @@ class Demo {
     return {
       title: `simulated shop of ${config.simulator.users.toLocaleString('en-US')} users`,
       dataDir: config.dataDir,
+      address: this.address,
       streamTime: Math.max(...pipeline.trackers.map(({ streamTime }) => streamTime)),
       runningSeconds: (nowMs - startedMs) / 1000,
       events: counters.events,

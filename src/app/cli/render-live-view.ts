@@ -18,6 +18,8 @@ export interface TaskLine {
 export interface LiveFrame {
   readonly title: string
   readonly dataDir: string
+  /** Of dashboard and API. */
+  readonly address: string
   readonly streamTime: number
   readonly runningSeconds: number
   readonly events: number
@@ -82,7 +84,8 @@ export function renderLiveView(frame: LiveFrame, { columns, rows }: ViewSize): s
     pc.bold('Alerts') + pc.dim(`   ${number(frame.alertCount)} so far`),
     ...filled(frame.alerts.slice(-room.alerts).map(alertLine), 'none yet'),
     ...gap,
-    pc.dim(`Ctrl-C stops; the next start goes on from ${frame.dataDir}`),
+    `${pc.dim('dashboard')} ${pc.underline(frame.address)}` +
+      pc.dim(`   Ctrl-C stops; the next start goes on from ${frame.dataDir}`),
   ]
   return lines
     .slice(0, Math.max(1, rows - 1))

@@ -1,11 +1,11 @@
 import { LifecycleError } from '../../core/contracts/lifecycle-error.ts'
 import type { Config } from '../config/config-schema.ts'
 import { createLogger, type Logger } from '../observability/logger.ts'
-import type { Observed } from '../observability/metrics.ts'
 import { Pipeline } from '../pipeline.ts'
 import { chooseBackend } from '../tensor-backend.ts'
 import { advanceRecord } from '../tracker/read-input.ts'
 import { openWorld, type World } from '../wire.ts'
+import { observedPipeline } from './observed-pipeline.ts'
 import { packageVersion } from './package-version.ts'
 import { runOnKafka } from './run-on-kafka.ts'
 import { StopSignal } from './stop-signal.ts'
@@ -18,7 +18,8 @@ const STATUS_EVERY_MS = 10_000
 /** Runs the roles on the configured log until the signal to stop, or for so long. */
 export async function run(config: Config, roles: Roles, forMs: number): Promise<void> {
   const logger = createLogger(config.logLevel)
-  if (roles.ranker) {
+  // The API ranks with a copy of the ranker.
+  if (roles.ranker || roles.api) {
     const backend = await chooseBackend(config.ranker.backend)
     logger.info({ backend: backend.name, mode: config.ranker.mode }, backend.note)
   }
@@ -27,12 +28,7 @@ export async function run(config: Config, roles: Roles, forMs: number): Promise<
   try {
     const pipeline = await Pipeline.open(config, world, roles)
     try {
-      const observed: Observed = {
-        log: world.log,
-        trackers: () => new Map(pipeline.trackers.entries()),
-        restoring: () => new Map(),
-        trainer: () => pipeline.trainer,
-      }
+      const observed = observedPipeline(world, pipeline)
       const stop = new StopSignal()
       await withServers({ config, roles, world, observed, logger }, stop, () =>
         follow(pipeline, world, config, logger, stop, forMs),

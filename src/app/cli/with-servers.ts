@@ -1,8 +1,8 @@
-import { LifecycleError } from '../../core/contracts/lifecycle-error.ts'
 import type { Config } from '../config/config-schema.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { Observed } from '../observability/metrics.ts'
 import type { StopFlag } from '../stop-flag.ts'
+import { isPortTaken } from '../serving/port-taken.ts'
 import type { World } from '../wire.ts'
 import { packageVersion } from './package-version.ts'
 
@@ -51,12 +51,8 @@ async function openApi({ config, roles, world, observed, logger }: Served) {
     return service
   } catch (error) {
     const isAlone = !roles.tracker && !roles.ranker
-    if (isAlone || !(error instanceof LifecycleError && isPortTaken(error))) throw error
+    if (isAlone || !isPortTaken(error)) throw error
     logger.warn(`${error.message}; api.port chooses another`)
     return null
   }
-}
-
-function isPortTaken({ cause }: LifecycleError): boolean {
-  return cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE'
 }

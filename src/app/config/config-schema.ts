@@ -4,6 +4,7 @@ import { EVENT_TYPES } from '../../core/contracts/interaction.ts'
 import { LABEL_KINDS } from '../../core/contracts/task-definition.ts'
 import { EVIDENCE_KINDS, POSTERIOR_MODES, STAGE_RULES, WEIGHT_KINDS } from '../../core/contracts/tracker-settings.ts'
 import { MODE_NAMES } from '../../core/ranker/modes/mode-names.ts'
+import { rankingConfig, rankingContradictionsOf } from './ranking-config.ts'
 import { kafkaConfig, kafkaContradictionsOf } from './kafka-config.ts'
 import { REGISTRY_URL_RULE, type RegistrySettings, registryUrls } from '../../io/schemas/registry/registry-settings.ts'
 
@@ -149,11 +150,13 @@ const settings = z.strictObject({
       staleAfterSeconds: positive.default(10).describe('Answers are stale when states are missing for so long'),
       maxBodyBytes: count.default(4_194_304).describe('Size of a request at most'),
       maxBatch: count.default(1000).describe('Users or interactions of a request at most'),
+      maxStreams: count.default(100).describe('Streams of server-sent events at the same time at most'),
       maxPendingInteractions: count
         .default(20_000)
         .describe('Interactions on their way to the log; more are told to wait'),
     })
     .prefault({}),
+  ranking: rankingConfig.prefault({}),
   metrics: z
     .strictObject({
       port: z.number().int().min(0).max(65_535).default(0).describe('Port of /metrics, /livez and /readyz; 0: none'),
@@ -162,7 +165,7 @@ const settings = z.strictObject({
     .prefault({}),
   simulator: z
     .strictObject({
-      users: count.max(10_000_000).default(2000).describe('Users of the simulated shop'),
+      users: count.max(10_000_000).default(500).describe('Users of the simulated shop'),
       items: count.max(10_000_000).default(500).describe('Items'),
       eventsPerSecond: positive.default(4000).describe('Events per wall-clock second in the demo'),
     })
@@ -198,7 +201,7 @@ export const configSchema = settings.superRefine((config, context) => {
 
 /** What no single setting shows: `message` goes on after the setting's path and value. */
 function* contradictionsOf(config: Config): Iterable<{ path: string; input: unknown; message: string }> {
-  const { tasks, stages, activity, joiner, features, ranker, kafka } = config
+  const { tasks, stages, activity, joiner, features, ranker, ranking, kafka } = config
   const taskNames = tasks.map((task) => task.name)
   const lists = {
     tasks: taskNames,
@@ -231,6 +234,7 @@ function* contradictionsOf(config: Config): Iterable<{ path: string; input: unkn
     const message = `is less than ranker.batchSize, ${ranker.batchSize}`
     yield { path: 'ranker.bundleEvery', input: ranker.bundleEvery, message }
   }
+  yield* rankingContradictionsOf(ranking, taskNames)
   yield* kafkaContradictionsOf(kafka)
 }
 

@@ -4,7 +4,8 @@ import type { Config } from '../config/config-schema.ts'
 import type { Right } from './access.ts'
 import { problem } from './schemas.ts'
 import { timeJson } from './state-json.ts'
-import type { UserView } from './user-view.ts'
+import type { ModelService } from './view/model-service.ts'
+import type { UserView } from './view/user-view.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -18,6 +19,7 @@ export interface ApiOptions {
   readonly log: Log
   readonly codecs: RecordCodecs
   readonly view: UserView
+  readonly model: ModelService
   readonly nowMs: () => number
 }
 

@@ -4,11 +4,12 @@ import type { World, WorldLogger } from '../wire.ts'
 import type { HttpServer } from './http-app.ts'
 import { whatIsRestored } from './operation-routes.ts'
 import { serveApi } from './serve-api.ts'
-import { UserView } from './user-view.ts'
+import { ModelService } from './view/model-service.ts'
+import { UserView } from './view/user-view.ts'
 
 export interface ApiService extends HttpServer {
   /** Rejects when the view cannot go on. */
-  readonly following: Promise<void>
+  readonly following: Promise<unknown>
 }
 
 /** The view of the published states, following its topics, and the HTTP API on it. */
@@ -23,17 +24,20 @@ export async function openApiService(
   const store = await world.viewStore('view')
   try {
     const view = await UserView.open(log, codecs, store)
+    const model = await ModelService.open(config, world)
     const whyNotReady = (): string | null => view.whyNotReady() ?? whatIsRestored(observed)
     const operations = { version, metrics: createMetrics(observed), whyNotReady }
-    const server = await serveApi({ config, log, codecs, view, nowMs: Date.now }, operations, logger)
-    const following = view.run(logger)
+    const server = await serveApi({ config, log, codecs, view, model, nowMs: Date.now }, operations, logger)
+    const following = Promise.all([view.run(logger), model.run(world, logger)])
     return {
       address: server.address,
       following,
       close: async () => {
         await server.close()
         view.stop()
+        model.stop()
         await following.catch(() => {})
+        model.dispose()
         await store.close()
       },
     }

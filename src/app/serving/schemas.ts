@@ -4,20 +4,31 @@ import { TRANSITION_REASONS } from '../../core/contracts/stage-transition.ts'
 
 /** JSON Schemas of what the API takes and gives; the OpenAPI document is made of them. */
 
-const number = { type: 'number' } as const
+export const number = { type: 'number' } as const
 export const integer = { type: 'integer' } as const
 export const text = { type: 'string' } as const
-const flag = { type: 'boolean' } as const
-const time = { type: 'string', format: 'date-time' } as const
-const maybeTime = { type: ['string', 'null'], format: 'date-time' } as const
-const stage = { type: 'string', enum: [...STAGES] } as const
+export const flag = { type: 'boolean' } as const
+export const time = { type: 'string', format: 'date-time' } as const
+export const maybeTime = { type: ['string', 'null'], format: 'date-time' } as const
+export const maybeNumber = { type: ['number', 'null'] } as const
+export const share = { type: 'number', minimum: 0, maximum: 1 } as const
+export const stage = { type: 'string', enum: [...STAGES] } as const
 
 export function object(properties: Readonly<Record<string, unknown>>, optional: readonly string[] = []) {
   const required = Object.keys(properties).filter((name) => !optional.includes(name))
   return { type: 'object', properties, required, additionalProperties: false } as const
 }
 
-const stageProbabilities = object(Object.fromEntries(STAGES.map((name) => [name, number])))
+export function list(items: unknown) {
+  return { type: 'array', items } as const
+}
+
+export function byStage(value: unknown) {
+  return object(Object.fromEntries(STAGES.map((name) => [name, value])))
+}
+
+const stageProbabilities = byStage(number)
+export const stageCounts = byStage(integer)
 const posterior = object({
   trials: { ...number, description: 'Within 30 days' },
   successes: number,
@@ -51,13 +62,17 @@ export const userState = object(
     dormant: flag,
     returned: flag,
     tasks,
-    embedding: { type: 'array', items: number, description: 'Equation 8 of STAN; on request' },
+    embedding: { ...list(number), description: 'Equation 8 of STAN; on request' },
+    stateTokens: { ...list(integer), description: "Tokens of the state extractor's fields; on request" },
+    stateNumbers: { ...list(number), description: 'Numeric state of the ranker; on request' },
     embeddingVersion: integer,
     ...versions,
     eventTime: time,
+    firstEventTime: maybeTime,
+    lastImpressionTime: maybeTime,
     source,
   },
-  ['embedding'],
+  ['embedding', 'stateTokens', 'stateNumbers'],
 )
 
 export const transition = object({
@@ -74,14 +89,7 @@ export const transition = object({
   source,
 })
 
-export const lifecycle = object({
-  users: integer,
-  stages: object(Object.fromEntries(STAGES.map((name) => [name, object({ users: integer, share: number })]))),
-  dormant: integer,
-  freshness,
-})
-
-const features = { type: 'object', additionalProperties: { type: 'string' } } as const
+export const features = { type: 'object', additionalProperties: { type: 'string' } } as const
 
 /** What a client sees; parseInteraction is what decides. */
 export const interaction = {

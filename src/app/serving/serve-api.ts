@@ -5,9 +5,15 @@ import { Access } from './access.ts'
 import { apiContextOf, type ApiOptions } from './api-context.ts'
 import { addDashboardRoutes } from './dashboard-routes.ts'
 import { createHttpApp, type HttpServer, listen } from './http-app.ts'
+import { addEmbeddingRoutes } from './embedding-routes.ts'
+import { addEventRoutes } from './event-routes.ts'
 import { addInteractionRoutes } from './interaction-routes.ts'
 import { addLifecycleRoutes } from './lifecycle-routes.ts'
+import { addModelRoutes } from './model-routes.ts'
 import { addOperationRoutes, type Operations } from './operation-routes.ts'
+import { addOperationsReportRoutes } from './operations-report-routes.ts'
+import { addRankRoutes } from './rank-routes.ts'
+import { addUserListRoutes } from './user-list-routes.ts'
 import { addUserRoutes } from './user-routes.ts'
 
 /** As long as an id may be, every byte of it escaped. */
@@ -52,7 +58,13 @@ export async function createApi(
   const context = apiContextOf(options)
   addUserRoutes(app, context)
   addInteractionRoutes(app, context)
+  addUserListRoutes(app, context)
   addLifecycleRoutes(app, context)
+  addEmbeddingRoutes(app, context)
+  addModelRoutes(app, context)
+  addRankRoutes(app, context)
+  addEventRoutes(app, context)
+  addOperationsReportRoutes(app, context, operations.version)
   addOperationRoutes(app, operations)
   await addDashboardRoutes(app)
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())

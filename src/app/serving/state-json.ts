@@ -4,14 +4,21 @@ import type { TaskPosteriorRecord, UserStateRecord } from '../../core/contracts/
 
 /** A state as the API gives it: times in ISO 8601, probabilities and tasks by name. */
 export function stateJson(state: UserStateRecord, withEmbedding: boolean): Record<string, unknown> {
-  const { stageProbabilities, tasks, embedding, since, eventTime, ...rest } = state
+  const { stageProbabilities, tasks, since, eventTime, firstEventTime, lastImpressionTime, ...rest } = state
+  const { embedding, stateTokens, stateNumbers, activeDays: _activeDays, ...plain } = rest
   return {
-    ...rest,
+    ...plain,
     stageProbabilities: probabilitiesJson(stageProbabilities),
     since: timeJson(since),
     eventTime: timeJson(eventTime),
+    firstEventTime: firstEventTime > 0 ? timeJson(firstEventTime) : null,
+    lastImpressionTime: lastImpressionTime > 0 ? timeJson(lastImpressionTime) : null,
     tasks: tasksJson(tasks),
-    ...(withEmbedding && { embedding: Array.from(embedding) }),
+    ...(withEmbedding && {
+      embedding: Array.from(embedding),
+      stateTokens: Array.from(stateTokens),
+      stateNumbers: Array.from(stateNumbers),
+    }),
   }
 }
 

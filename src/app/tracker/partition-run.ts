@@ -66,7 +66,7 @@ export class PartitionRun {
         const consumed = await tracker.step({ partial: true })
         this.lastProgressMs = Date.now()
         if (consumed > 0) this.lastInputMs = this.lastProgressMs
-        else await Promise.race([changed, this.flag.wait(IDLE_MS)])
+        else await this.flag.waitFor(changed, IDLE_MS)
       }
     } finally {
       this.tracker = null

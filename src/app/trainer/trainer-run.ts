@@ -53,7 +53,7 @@ export class TrainerRun {
       while (!this.flag.stopped) {
         const changed = this.world.log.changed()
         if ((await trainer.step({ partial: false })) > 0) continue
-        await Promise.race([changed, this.flag.wait(IDLE_MS)])
+        await this.flag.waitFor(changed, IDLE_MS)
       }
     } finally {
       this.trainer = null

@@ -12,6 +12,7 @@ import { readTo } from '../read-to.ts'
 import { TOPICS } from '../topics.ts'
 import { nextBundleAt } from './bundle-schedule.ts'
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint-record.ts'
+import { shadowHeaders, shadowOf } from './shadow-header.ts'
 
 export interface TrainerOptions {
   readonly log: Log
@@ -24,9 +25,6 @@ export interface TrainerOptions {
   /** Name of a ranker that runs beside the main one: it predicts and trains, and publishes no bundles. */
   readonly shadow?: string
 }
-
-/** Names the ranker that a prediction is of; the main one's have no such header. */
-const SHADOW_HEADER = 'stan-shadow-ranker'
 
 const READ_LIMIT = 4096
 const encoder = new TextEncoder()
@@ -185,7 +183,7 @@ export class Trainer {
       key: encoder.encode(prediction.userId),
       value: codecs.prediction.encode(prediction),
       timestamp: prediction.impressionTime,
-      headers: shadow === undefined ? undefined : { [SHADOW_HEADER]: encoder.encode(shadow) },
+      headers: shadowHeaders(shadow),
     }))
     if (shadow === undefined) {
       const value = codecs.modelBundle.encode(bundle)
@@ -239,8 +237,7 @@ export class Trainer {
     const from = Math.max(start, end - this.window.capacity)
     for await (const { records } of readTo(log, TOPICS.predictions, 0, from, end, READ_LIMIT)) {
       for (const { value, headers } of records) {
-        const name = headers?.[SHADOW_HEADER] && decoder.decode(headers[SHADOW_HEADER])
-        if (value && name === this.options.shadow) this.window.add(codecs.prediction.decodeOwn(value))
+        if (value && shadowOf(headers) === this.options.shadow) this.window.add(codecs.prediction.decodeOwn(value))
       }
     }
   }

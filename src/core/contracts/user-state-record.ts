@@ -18,7 +18,7 @@ export interface TaskPosteriorRecord {
   readonly gamma: number
 }
 
-/** The latest state of one user (schemas/user-state.v1.avsc), keyed by user id on a compacted topic. */
+/** The latest state of one user (schemas/user-state.v2.avsc), keyed by user id on a compacted topic. */
 export interface UserStateRecord {
   readonly userId: UserId
   readonly stage: Stage
@@ -36,6 +36,16 @@ export interface UserStateRecord {
   readonly embeddingVersion: number
   readonly ruleVersion: string
   readonly bundleVersion: number
+  /** Of the latest event, unix ms; everything above is as of then. */
   readonly eventTime: number
+  /** Of the first event, unix ms. */
+  readonly firstEventTime: number
+  /** Of the latest impression, unix ms; 0 when there was none. */
+  readonly lastImpressionTime: number
+  /** Days with an impression, UTC: bit k (0 to 30) is the day k days before that of `eventTime`. */
+  readonly activeDays: number
+  /** The ranker's view of the state as of `eventTime`: token of each extractor field (F), numeric state (Z). */
+  readonly stateTokens: Int32Array
+  readonly stateNumbers: Float32Array
   readonly source: SourcePosition
 }

@@ -99,3 +99,15 @@ export function sumOlderDays(buckets: readonly DayBucket[], taskCount: number): 
 function zeros(count: number): number[] {
   return new Array<number>(count).fill(0)
 }
+
+/** Days with a bucket, as UserStateRecord.activeDays counts them. */
+const MASK_DAYS = 31
+
+export function activeDaysMask(buckets: readonly DayBucket[], newestDay: number): number {
+  let mask = 0
+  for (const { day } of buckets) {
+    const back = newestDay - day
+    if (back >= 0 && back < MASK_DAYS) mask |= 1 << back
+  }
+  return mask
+}

@@ -24,9 +24,10 @@ export function stateTokens(
   })
   const click = posteriors[model.stageTasks[0]]
   tokens[f++] = bucketOf(EVIDENCE_BOUNDS, click.evidenceWeight)
-  tokens[f++] = gapMs < 0 ? 0 : 1 + bucketOf(RECENCY_BOUNDS, gapMs / MINUTE_MS)
+  const { recencyToken, tenureToken } = recencyAndTenure(gapMs, timeMs - state.firstEventTime)
+  tokens[f++] = recencyToken
   tokens[f++] = bucketOf(COUNT_BOUNDS, click.trials)
-  tokens[f++] = bucketOf(TENURE_BOUNDS, (timeMs - state.firstEventTime) / DAY_MS)
+  tokens[f++] = tenureToken
   for (const token of state.attributeTokens) tokens[f++] = token
   return tokens
 }
@@ -54,10 +55,21 @@ export function stateNumbers(
   const click = posteriors[model.stageTasks[0]]
   numbers[z++] = Math.log1p(click.effectiveSampleSize)
   numbers[z++] = Math.log1p(click.trials)
-  numbers[z++] = Math.log1p(Math.max(0, gapMs) / (60 * MINUTE_MS))
-  numbers[z++] = Math.log1p(Math.max(0, timeMs - state.firstEventTime) / DAY_MS)
+  const { recencyNumber, tenureNumber } = recencyAndTenure(gapMs, timeMs - state.firstEventTime)
+  numbers[z++] = recencyNumber
+  numbers[z++] = tenureNumber
   for (const probability of stageProbabilities) numbers[z++] = probability
   return numbers
+}
+
+/** Tokens and numbers that move by the clock alone. `gapMs` is -1 for a first impression. */
+export function recencyAndTenure(gapMs: number, tenureMs: number) {
+  return {
+    recencyToken: gapMs < 0 ? 0 : 1 + bucketOf(RECENCY_BOUNDS, gapMs / MINUTE_MS),
+    tenureToken: bucketOf(TENURE_BOUNDS, tenureMs / DAY_MS),
+    recencyNumber: Math.log1p(Math.max(0, gapMs) / (60 * MINUTE_MS)),
+    tenureNumber: Math.log1p(Math.max(0, tenureMs) / DAY_MS),
+  }
 }
 
 /** Number of bounds at or below the value. */

@@ -10,10 +10,13 @@ export const LOCAL_SCHEMA_TABLE = [
   { id: 5, name: 'training-example', version: 1 },
   { id: 6, name: 'prediction', version: 1 },
   { id: 7, name: 'model-bundle', version: 1 },
+  { id: 8, name: 'user-state', version: 2 },
 ] as const
 
 export type LocalSchema = (typeof LOCAL_SCHEMA_TABLE)[number]
 export type SchemaName = LocalSchema['name']
+
+export const SCHEMA_NAMES: readonly SchemaName[] = [...new Set(LOCAL_SCHEMA_TABLE.map(({ name }) => name))]
 
 /** The version that is written, and into which older ones are read. */
 export function newestSchema(name: SchemaName): LocalSchema {

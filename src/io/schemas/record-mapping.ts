@@ -28,3 +28,10 @@ export function floatsOf(bytes: Uint8Array, field: string): Float32Array {
   new Uint8Array(floats.buffer).set(bytes)
   return floats
 }
+
+/** A loop, because Array.from walks a typed array by its iterator. */
+export function plainInts(ints: Int32Array): number[] {
+  const plain: number[] = []
+  for (let index = 0; index < ints.length; index++) plain.push(ints[index])
+  return plain
+}

@@ -41,7 +41,9 @@ describe('the demo', () => {
   test('goes on where it stopped when it is started again', async () => {
     const { code, stdout, stderr } = await runCli([...demo(dataDir), '--for', '100ms'])
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    const [first, last] = stdout.split('\n').map((line) => Number(LINE.exec(line)?.[2]))
+    const [address, ...lines] = stdout.split('\n')
+    expect(address).toMatch(/^Dashboard and API on http:\/\/127\.0\.0\.1:\d+$/)
+    const [first, last] = lines.map((line) => Number(LINE.exec(line)?.[2]))
     expect(first).toBe(events)
     expect(last).toBeGreaterThan(events)
     const cat = await runCli(['cat', 'interactions', '--data-dir', dataDir])

@@ -21,6 +21,7 @@ const alerts = Array.from({ length: 12 }, (_, i) => ({
 const FRAME: LiveFrame = {
   title: 'simulated shop of 2,000 users',
   dataDir: 'stan-data',
+  address: 'http://127.0.0.1:8080',
   streamTime: START_MS,
   runningSeconds: 20.4,
   events: 70_400,
@@ -75,7 +76,7 @@ describe('the live view', () => {
       '  2025-01-02 20:09  warning   u9 left loyal for new',
       '  2025-01-02 20:10  warning   u10 left loyal for new',
       '  2025-01-02 20:11  warning   u11 left loyal and said so at length left loyal a…',
-      'Ctrl-C stops; the next start goes on from stan-data',
+      'dashboard http://127.0.0.1:8080   Ctrl-C stops; the next start goes on from sta…',
     ])
   })
 

@@ -9,7 +9,8 @@ import { Pipeline } from '../../../src/app/pipeline.ts'
 import { readTopic } from '../../../src/app/report/read-topic.ts'
 import { Access } from '../../../src/app/serving/access.ts'
 import { createApi } from '../../../src/app/serving/serve-api.ts'
-import { UserView } from '../../../src/app/serving/user-view.ts'
+import { ModelService } from '../../../src/app/serving/view/model-service.ts'
+import { UserView } from '../../../src/app/serving/view/user-view.ts'
 import { TOPICS } from '../../../src/app/topics.ts'
 import { memoryWorld, type World } from '../../../src/app/wire.ts'
 import type { UserStateRecord } from '../../../src/core/contracts/user-state-record.ts'
@@ -27,6 +28,7 @@ interface Fixture {
   readonly world: World
   readonly pipeline: Pipeline
   readonly view: UserView
+  readonly model: ModelService
   readonly app: FastifyInstance
 }
 
@@ -45,16 +47,17 @@ async function open({ api = {}, nowMs = () => NOW_MS, gate }: FixtureOptions = {
   const pipeline = await Pipeline.open(config, world, { tracker: true, ranker: false })
   const { log, codecs } = world
   const view = await UserView.open(log, codecs, await world.viewStore('view'))
+  const model = await ModelService.open(config, world)
   const slow = replaceCalls(log, {
     append: async (records) => {
       await gate
       return log.append(records)
     },
   })
-  const options = { config, log: slow, codecs, view, nowMs }
+  const options = { config, log: slow, codecs, view, model, nowMs }
   const operations = { version: '1.2.3', metrics: new Registry(), whyNotReady: () => view.whyNotReady() }
   const app = await createApi(options, await Access.open(config.api), operations, QUIET_LOGGER)
-  return { config, world, pipeline, view, app }
+  return { config, world, pipeline, view, model, app }
 }
 
 async function ask(
@@ -123,10 +126,14 @@ describe('the API', () => {
           returned: state.returned,
           tasks: Object.fromEntries(state.tasks.map(({ task, ...rest }) => [task, JSON.parse(JSON.stringify(rest))])),
           embedding: Array.from(state.embedding),
+          stateTokens: Array.from(state.stateTokens),
+          stateNumbers: Array.from(state.stateNumbers),
           embeddingVersion: state.embeddingVersion,
           ruleVersion: state.ruleVersion,
           bundleVersion: state.bundleVersion,
           eventTime: new Date(state.eventTime).toISOString(),
+          firstEventTime: new Date(state.firstEventTime).toISOString(),
+          lastImpressionTime: new Date(state.lastImpressionTime).toISOString(),
           source: state.source,
         },
         freshness: fixtureFreshness(states),
@@ -300,9 +307,19 @@ describe('the API', () => {
       '/livez',
       '/metrics',
       '/readyz',
+      '/v1/alerts',
+      '/v1/cohorts',
+      '/v1/durations',
+      '/v1/embeddings',
+      '/v1/events',
       '/v1/interactions',
       '/v1/lifecycle',
+      '/v1/models',
+      '/v1/operations',
+      '/v1/rank',
       '/v1/states',
+      '/v1/transitions',
+      '/v1/users',
       '/v1/users/{id}',
       '/v1/users/{id}/state',
       '/v1/users/{id}/timeline',

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Pipeline } from '../../../src/app/pipeline.ts'
-import { UserView } from '../../../src/app/serving/user-view.ts'
+import { UserView } from '../../../src/app/serving/view/user-view.ts'
 import { TOPICS } from '../../../src/app/topics.ts'
 import { erasureRecord } from '../../../src/app/tracker/read-input.ts'
 import { memoryWorld, type World } from '../../../src/app/wire.ts'

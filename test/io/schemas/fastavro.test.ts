@@ -1,5 +1,4 @@
 import * as fc from 'fast-check'
-import { readFileSync } from 'node:fs'
 import type { Schema } from 'avsc'
 import { describe, expect, test } from 'vitest'
 import { localSchemas } from '../../../src/io/schemas/local-schemas.ts'
@@ -14,6 +13,7 @@ import type { RecordCodec } from '../../../src/io/schemas/record-codec.ts'
 import { createRecordCodecs, type RecordCodecs } from '../../../src/io/schemas/record-codecs.ts'
 import type { RecordMapping } from '../../../src/io/schemas/record-mapping.ts'
 import { openRegistry } from '../../../src/io/schemas/registry/open-registry.ts'
+import { newestSchemaFile } from '../../support/newest-schema-file.ts'
 import { openFastavro } from '../../support/python/fastavro.ts'
 import { RECORD_ARBITRARIES } from '../../support/record-arbitraries.ts'
 import { RegistryServer } from '../../support/registry-server.ts'
@@ -35,8 +35,7 @@ const codecs = createRecordCodecs(source)
 const fastavro = openFastavro()
 
 function schemaOf(name: keyof RecordCodecs): Schema {
-  const file = new URL(`../../../schemas/${MAPPINGS[name].schema}.v1.avsc`, import.meta.url)
-  return JSON.parse(readFileSync(file, 'utf8')) as Schema
+  return newestSchemaFile(MAPPINGS[name].schema)
 }
 
 function codecOf(name: keyof RecordCodecs): RecordCodec<unknown> {

@@ -73,6 +73,7 @@ describe('local schema table', () => {
       '5 training-example.v1',
       '6 prediction.v1',
       '7 model-bundle.v1',
+      '8 user-state.v2',
     ])
   })
 

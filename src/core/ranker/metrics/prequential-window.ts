@@ -1,6 +1,7 @@
 import type { Prediction } from '../../contracts/prediction.ts'
 import { STAGES, type Stage } from '../../contracts/stage.ts'
-import { type TaskMetrics, taskMetrics } from './task-metrics.ts'
+import { reliability, type ReliabilityBin } from './reliability.ts'
+import { scoredLabels, type TaskMetrics, taskMetrics } from './task-metrics.ts'
 
 const CAPACITY = 20_000
 
@@ -36,6 +37,16 @@ export class PrequentialWindow {
     return Object.fromEntries(
       STAGES.map((stage) => [stage, this.metricsOf(this.ring.filter((prediction) => prediction.stage === stage))]),
     ) as Record<Stage, Record<string, TaskMetrics>>
+  }
+
+  /** Bins of a reliability diagram per task. */
+  reliability(bins: number): Record<string, ReliabilityBin[]> {
+    return Object.fromEntries(
+      this.tasks.map((task, k) => {
+        const { scores, labels } = scoredLabels(this.ring, k)
+        return [task, reliability(scores, labels, bins)]
+      }),
+    )
   }
 
   private metricsOf(predictions: readonly Prediction[]): Record<string, TaskMetrics> {

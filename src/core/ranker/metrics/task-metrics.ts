@@ -13,8 +13,8 @@ export interface TaskMetrics {
   readonly examples: number
 }
 
-/** Metrics of the task at index k, over the predictions whose trial happened and whose label is known. */
-export function taskMetrics(predictions: Iterable<Prediction>, k: number): TaskMetrics {
+/** Scores and labels of the task at index k, where its trial happened and the label is known. */
+export function scoredLabels(predictions: Iterable<Prediction>, k: number): { scores: number[]; labels: number[] } {
   const scores: number[] = []
   const labels: number[] = []
   for (const { tasks } of predictions) {
@@ -23,6 +23,12 @@ export function taskMetrics(predictions: Iterable<Prediction>, k: number): TaskM
     scores.push(score)
     labels.push(label)
   }
+  return { scores, labels }
+}
+
+/** Metrics of the task at index k. */
+export function taskMetrics(predictions: Iterable<Prediction>, k: number): TaskMetrics {
+  const { scores, labels } = scoredLabels(predictions, k)
   return {
     auc: auc(scores, labels),
     logLoss: logLoss(scores, labels),

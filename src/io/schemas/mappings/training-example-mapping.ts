@@ -2,7 +2,7 @@ import { STAGES } from '../../../core/contracts/stage.ts'
 import type { ExampleTask, TrainingExample } from '../../../core/contracts/training-example.ts'
 import { EXAMPLE_KINDS } from '../../../core/contracts/training-example.ts'
 import type { RecordMapping } from '../record-mapping.ts'
-import { floatBytes, floatsOf, memberOf } from '../record-mapping.ts'
+import { floatBytes, floatsOf, memberOf, plainInts } from '../record-mapping.ts'
 import { plainPosition } from './plain-parts.ts'
 
 interface TrainingExampleBody extends Omit<TrainingExample, 'kind' | 'stage' | 'stateTokens' | 'stateNumbers'> {
@@ -40,13 +40,6 @@ export const TRAINING_EXAMPLE_MAPPING: RecordMapping<TrainingExample, TrainingEx
     bundleVersion: body.bundleVersion,
     source: plainPosition(body.source),
   }),
-}
-
-/** A loop, because Array.from walks a typed array by its iterator. */
-function plainInts(ints: Int32Array): number[] {
-  const plain: number[] = []
-  for (let index = 0; index < ints.length; index++) plain.push(ints[index])
-  return plain
 }
 
 function plainTask(task: ExampleTask): ExampleTask {

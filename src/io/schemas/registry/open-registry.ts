@@ -1,4 +1,4 @@
-import { LOCAL_SCHEMA_TABLE, type SchemaName } from '../local-schema-table.ts'
+import { SCHEMA_NAMES, type SchemaName } from '../local-schema-table.ts'
 import { readSchemaFiles } from '../schema-files.ts'
 import type { SchemaSource } from '../schema-source.ts'
 import type { Backoff } from './backoff.ts'
@@ -24,7 +24,7 @@ export interface OpenRegistryOptions {
  * `unreadable-file`.
  */
 export async function openRegistry(settings: RegistrySettings, options: OpenRegistryOptions): Promise<SchemaSource> {
-  const { topics, writes = LOCAL_SCHEMA_TABLE.map(({ name }) => name), timeoutMs, backoff, askAgainMs } = options
+  const { topics, writes = SCHEMA_NAMES, timeoutMs, backoff, askAgainMs } = options
   const urls = registryUrls(settings.url)
   if (urls === null) throw new RangeError(`Cannot use the registry ${settings.url}: ${REGISTRY_URL_RULE}`)
   const client = new RegistryClient({

@@ -1,23 +1,39 @@
-import type { UserId } from '../../core/contracts/ids.ts'
-import { LifecycleError } from '../../core/contracts/lifecycle-error.ts'
-import type { Stage } from '../../core/contracts/stage.ts'
-import type { StageTransition } from '../../core/contracts/stage-transition.ts'
-import type { UserStateRecord } from '../../core/contracts/user-state-record.ts'
-import type { Log, LogSlice, ReadRecord } from '../../io/log/log.ts'
-import type { RecordCodecs } from '../../io/schemas/record-codecs.ts'
-import type { StateStore, StoreEntry } from '../../io/store/state-store.ts'
-import { StopFlag } from '../stop-flag.ts'
-import { TOPICS } from '../topics.ts'
-import { afterPrefix } from '../tracker/state-keys.ts'
-import type { WorldLogger } from '../wire.ts'
-import { COUNTS_KEY, ORIGIN_KEY, positionKey, stateKey, transitionKey, transitionPrefix } from './view-keys.ts'
+import type { UserId } from '../../../core/contracts/ids.ts'
+import type { Stage } from '../../../core/contracts/stage.ts'
+import type { StageTransition } from '../../../core/contracts/stage-transition.ts'
+import type { UserStateRecord } from '../../../core/contracts/user-state-record.ts'
+import type { Log, LogSlice, ReadRecord } from '../../../io/log/log.ts'
+import type { RecordCodecs } from '../../../io/schemas/record-codecs.ts'
+import type { StateStore } from '../../../io/store/state-store.ts'
+import { StopFlag } from '../../stop-flag.ts'
+import { TOPICS } from '../../topics.ts'
+import { afterPrefix } from '../../tracker/state-keys.ts'
+import type { WorldLogger } from '../../wire.ts'
+import { decodeDays, encodeDays, mergeDays } from './active-days.ts'
+import { CountChanges, CountTable } from './count-table.ts'
+import { EmbeddingSample } from './embedding-sample.ts'
+import { followLog } from './follow-log.ts'
+import { activeDaysOf, countActivity, countState, countTransition } from './lifecycle-counts.ts'
+import { StoreBatch } from './store-batch.ts'
+import {
+  activeDaysKey,
+  COUNT_PREFIX,
+  ORIGIN_KEY,
+  positionKey,
+  SAMPLE_KEY,
+  STATE_PREFIX,
+  stateKey,
+  SUMMARY_KEY,
+  transitionKey,
+  transitionPrefix,
+} from './view-keys.ts'
 
 /** What the view follows. */
 const FOLLOWED = [TOPICS.userStates, TOPICS.stageTransitions] as const
-/** Records of one read. */
-const CHUNK = 2000
-const IDLE_MS = 200
-const RETRY_MS = 1000
+/** Records of one read: as many as can be taken over without making requests wait. */
+const CHUNK = 500
+/** Of what the store holds; a view of another one is built anew. */
+const FORMAT = 2
 /** How often the ends of the topics are asked for, to tell how fresh the view is. */
 const LOOK_EVERY_MS = 1000
 /** The store asks for a position; the view keeps one for each partition of each topic among its entries. */
@@ -54,6 +70,9 @@ export class UserView {
   /** Next offset by topic and partition. */
   private readonly positions = new Map<string, number>()
   private held = NO_USERS
+  /** Counts over days, see lifecycle-counts.ts and core/lifecycle/activity-counts.ts. */
+  readonly table = new CountTable()
+  readonly embeddings = new EmbeddingSample()
   private ends: Ends | null = null
   private lookedMs = -Infinity
   private completeMs: number | null = null
@@ -79,6 +98,16 @@ export class UserView {
     return this.completeMs
   }
 
+  /** Published records that the view has not taken over yet. */
+  async lag(): Promise<number> {
+    let records = 0
+    for (const { topic, partition } of this.followed()) {
+      const end = await this.log.endOffset(topic, partition)
+      records += Math.max(0, end - this.positions.get(nameOf(topic, partition))!)
+    }
+    return records
+  }
+
   whyNotReady(): string | null {
     return this.completeMs === null ? 'The view is being built' : null
   }
@@ -93,6 +122,20 @@ export class UserView {
     return values.map((value) => value && this.codecs.userState.decodeOwn(value))
   }
 
+  /** Days on which each user was active, since the epoch, ascending. */
+  async activeDaysOf(userIds: readonly UserId[]): Promise<readonly (readonly number[])[]> {
+    const values = await this.store.getMany(userIds.map(activeDaysKey))
+    return values.map((value) => (value ? decodeDays(value) : []))
+  }
+
+  /** Up to `limit` states in the order of the user ids (bytes of UTF-8), of ids that begin with `prefix` and follow `after`. */
+  async statesAfter(prefix: string, after: UserId | null, limit: number): Promise<readonly UserStateRecord[]> {
+    const within = Buffer.concat([STATE_PREFIX, Buffer.from(prefix)])
+    const from = after === null ? within : Buffer.concat([stateKey(after), Uint8Array.of(0)])
+    const entries = await this.store.range(from, afterPrefix(within), limit)
+    return entries.map(({ value }) => this.codecs.userState.decodeOwn(value))
+  }
+
   /** The latest `limit` transitions of a user, the newest first. */
   async transitionsOf(userId: UserId, limit: number): Promise<readonly StageTransition[]> {
     const entries = await this.transitionEntries(userId, limit)
@@ -100,17 +143,8 @@ export class UserView {
   }
 
   /** Follows the topics until it is stopped. Rejects with a failure that does not pass. */
-  async run(logger: WorldLogger): Promise<void> {
-    while (!this.flag.stopped) {
-      try {
-        const changed = this.log.changed()
-        if (!(await this.follow())) await Promise.race([changed, this.flag.wait(IDLE_MS)])
-      } catch (error) {
-        if (!(error instanceof LifecycleError && error.retryable)) throw error
-        logger.warn({ code: error.code }, error.message)
-        await this.flag.wait(RETRY_MS)
-      }
-    }
+  run(logger: WorldLogger): Promise<void> {
+    return followLog(this.log, this.flag, () => this.follow(), logger)
   }
 
   stop(): void {
@@ -149,21 +183,29 @@ export class UserView {
     const moved = { [TOPICS.userStates]: states, [TOPICS.stageTransitions]: transitions }
     if (FOLLOWED.every((topic) => moved[topic].nextOffset === this.positions.get(nameOf(topic, partition))))
       return false
-    const entries = new Entries()
-    await this.addTransitions(entries, transitions.records)
-    const counts = await this.addStates(entries, states.records)
+    const batch = new StoreBatch()
+    const changes = new CountChanges()
+    await this.addTransitions(batch, changes, transitions.records)
+    const values = new Map(states.records.map(({ key, value }) => [decoder.decode(key) as UserId, value]))
+    const latest = new Map([...values].map(([id, value]) => [id, value && this.codecs.userState.decodeOwn(value)]))
+    for (const [userId, value] of values) batch.put({ key: stateKey(userId), value })
+    const counts = await this.addStates(batch, changes, latest)
     for (const topic of FOLLOWED) {
-      entries.put({ key: positionKey(topic, partition), value: Buffer.from(String(moved[topic].nextOffset)) })
+      batch.put({ key: positionKey(topic, partition), value: Buffer.from(String(moved[topic].nextOffset)) })
     }
-    entries.put({ key: COUNTS_KEY, value: Buffer.from(JSON.stringify(counts)) })
+    batch.put({ key: SUMMARY_KEY, value: Buffer.from(JSON.stringify(counts)) })
+    for (const entry of this.table.entriesOf(changes)) batch.put(entry)
+    // The sample is no more than a picture: where the write fails, it may be a few states ahead.
+    if (this.embeddings.observe(latest)) batch.put({ key: SAMPLE_KEY, value: this.embeddings.members() })
     try {
-      await this.store.apply({ entries: entries.all(), position: NO_POSITION })
+      await this.store.apply({ entries: batch.all(), position: NO_POSITION })
     } catch (error) {
       // The store alone knows whether the write took effect.
       await this.restore()
       throw error
     }
     for (const topic of FOLLOWED) this.positions.set(nameOf(topic, partition), moved[topic].nextOffset)
+    this.table.apply(changes)
     this.held = counts
     return true
   }
@@ -173,35 +215,51 @@ export class UserView {
   }
 
   /** A tombstone takes all earlier transitions of the user away: those in the store, and those of this batch. */
-  private async addTransitions(entries: Entries, records: readonly ReadRecord[]): Promise<void> {
+  private async addTransitions(
+    batch: StoreBatch,
+    changes: CountChanges,
+    records: readonly ReadRecord[],
+  ): Promise<void> {
     for (const { key: user, offset, value } of records) {
       if (value) {
-        const { userId, eventTime } = this.codecs.stageTransition.decodeOwn(value)
-        entries.put({ key: transitionKey(userId, eventTime, offset), value })
+        const transition = this.codecs.stageTransition.decodeOwn(value)
+        countTransition(changes, transition, 1)
+        batch.put({ key: transitionKey(transition.userId, transition.eventTime, offset), value })
         continue
       }
       const userId = decoder.decode(user) as UserId
       const stored = await this.transitionEntries(userId, Number.MAX_SAFE_INTEGER)
-      const added = entries.withPrefix(transitionPrefix(userId))
-      for (const { key } of [...stored, ...added]) entries.put({ key, value: null })
+      const added = batch.withPrefix(transitionPrefix(userId))
+      for (const { key, value: held } of [...stored, ...added]) {
+        if (held) countTransition(changes, this.codecs.stageTransition.decodeOwn(held), -1)
+        batch.put({ key, value: null })
+      }
     }
   }
 
   /** Returns the counts as they are with the new states. */
-  private async addStates(entries: Entries, records: readonly ReadRecord[]): Promise<StageCounts> {
-    const latest = new Map(records.map(({ key, value }) => [decoder.decode(key) as UserId, value]))
-    const before = await this.statesOf([...latest.keys()])
+  private async addStates(
+    batch: StoreBatch,
+    changes: CountChanges,
+    latest: ReadonlyMap<UserId, UserStateRecord | null>,
+  ): Promise<StageCounts> {
+    const userIds = [...latest.keys()]
+    const [before, activity] = await Promise.all([this.statesOf(userIds), this.activeDaysOf(userIds)])
     const byStage = { ...this.held.byStage }
     let { dormant, asOf } = this.held
-    for (const [i, [userId, value]] of [...latest].entries()) {
+    for (const [i, [userId, state]] of [...latest].entries()) {
       const old = before[i]
-      const state = value && this.codecs.userState.decodeOwn(value)
       if (old) byStage[old.stage]--
       if (old?.dormant) dormant--
       if (state) byStage[state.stage]++
       if (state?.dormant) dormant++
       if (state) asOf = Math.max(asOf ?? 0, state.eventTime)
-      entries.put({ key: stateKey(userId), value })
+      countState(changes, old, state)
+      const days = state ? mergeDays(activity[i], activeDaysOf(state)) : []
+      if (days.length !== activity[i].length) {
+        countActivity(changes, activity[i], days)
+        batch.put({ key: activeDaysKey(userId), value: days.length > 0 ? encodeDays(days) : null })
+      }
     }
     return { byStage, dormant, asOf }
   }
@@ -211,20 +269,24 @@ export class UserView {
     return this.store.range(prefix, afterPrefix(prefix), limit)
   }
 
-  /** A view of another log is not read. What retention has taken away meanwhile is left out. */
+  /** A view of another log, or of another format, is not read. What retention has taken away meanwhile is left out. */
   private async restore(): Promise<void> {
-    const origin = await this.store.get(ORIGIN_KEY)
-    if (!origin || decoder.decode(origin) !== this.log.id) {
+    const origin = `${FORMAT}/${this.log.id}`
+    const stored = await this.store.get(ORIGIN_KEY)
+    if (!stored || decoder.decode(stored) !== origin) {
       await this.store.clear()
-      await this.store.apply({ entries: [{ key: ORIGIN_KEY, value: Buffer.from(this.log.id) }], position: NO_POSITION })
+      await this.store.apply({ entries: [{ key: ORIGIN_KEY, value: Buffer.from(origin) }], position: NO_POSITION })
     }
     for (const { topic, partition } of this.followed()) {
       const stored = await this.store.get(positionKey(topic, partition))
       const start = await this.log.startOffset(topic, partition)
       this.positions.set(nameOf(topic, partition), Math.max(start, stored ? Number(decoder.decode(stored)) : 0))
     }
-    const counts = await this.store.get(COUNTS_KEY)
-    this.held = counts ? (JSON.parse(decoder.decode(counts)) as StageCounts) : NO_USERS
+    const summary = await this.store.get(SUMMARY_KEY)
+    this.held = summary ? (JSON.parse(decoder.decode(summary)) as StageCounts) : NO_USERS
+    this.table.restore(await this.store.range(COUNT_PREFIX, afterPrefix(COUNT_PREFIX), Number.MAX_SAFE_INTEGER))
+    const members = EmbeddingSample.membersOf(await this.store.get(SAMPLE_KEY))
+    this.embeddings.restore(members, await this.statesOf(members))
   }
 
   private *followed(): Generator<{ topic: string; partition: number }> {
@@ -239,28 +301,6 @@ export class UserView {
   }
 }
 
-/** Entries of one batch by key: a later one takes the place of an earlier one. */
-class Entries {
-  private readonly byKey = new Map<string, StoreEntry>()
-
-  put(entry: StoreEntry): void {
-    this.byKey.set(textOf(entry.key), entry)
-  }
-
-  withPrefix(prefix: Uint8Array): StoreEntry[] {
-    const text = textOf(prefix)
-    return [...this.byKey].filter(([key]) => key.startsWith(text)).map(([, entry]) => entry)
-  }
-
-  all(): StoreEntry[] {
-    return [...this.byKey.values()]
-  }
-}
-
 function nameOf(topic: string, partition: number): string {
   return `${topic}/${partition}`
-}
-
-function textOf(key: Uint8Array): string {
-  return Buffer.from(key).toString('latin1')
 }

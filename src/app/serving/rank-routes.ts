@@ -1,0 +1,171 @@
+import type { FastifyInstance } from 'fastify'
+import type { EventId, ItemId, Offset, UserId } from '../../core/contracts/ids.ts'
+import type { FeatureMap } from '../../core/contracts/interaction.ts'
+import { INTERACTION_LIMITS } from '../../core/contracts/interaction-limits.ts'
+import { STAGES } from '../../core/contracts/stage.ts'
+import type { TrainingExample } from '../../core/contracts/training-example.ts'
+import type { UserStateRecord } from '../../core/contracts/user-state-record.ts'
+import { fuseScores } from '../../core/ranker/fuse-scores.ts'
+import { type RankingFeatures, rankingFeatures } from '../../core/user-state/ranking-features.ts'
+import { fusionWeights } from '../config/ranking-config.ts'
+import type { ApiContext } from './api-context.ts'
+import { ProblemError } from './problem.ts'
+import { byStage, features, flag, freshness, integer, list, maybeTime, number, object, stage, text } from './schemas.ts'
+import { timeJson } from './state-json.ts'
+
+interface Candidate {
+  readonly itemId: ItemId
+  readonly itemFeatures?: FeatureMap
+}
+
+interface Body {
+  readonly userId: UserId
+  readonly candidates: readonly Candidate[]
+  readonly context?: FeatureMap
+  readonly userFeatures?: FeatureMap
+  readonly time?: string
+  readonly explain: boolean
+}
+
+const id = { ...text, minLength: 1, maxLength: INTERACTION_LIMITS.idLength } as const
+const byTask = { type: 'object', additionalProperties: number, description: 'By task' } as const
+
+/** Ranking by the newest model and the user's state. */
+export function addRankRoutes(app: FastifyInstance, context: ApiContext): void {
+  const { config, view, model, freshnessNow, problems } = context
+  const tasks = config.tasks.map(({ name }) => name)
+
+  app.post<{ Body: Body }>(
+    '/v1/rank',
+    {
+      config: { right: 'read' },
+      schema: {
+        summary: 'Candidates for a user, best first, with the probability of each task',
+        body: object(
+          {
+            userId: id,
+            candidates: {
+              type: 'array',
+              items: object({ itemId: id, itemFeatures: features }, ['itemFeatures']),
+              minItems: 1,
+              maxItems: config.api.maxBatch,
+            },
+            context: features,
+            userFeatures: features,
+            time: { ...text, maxLength: 40, description: 'Of the impression, ISO 8601; else that of the newest event' },
+            explain: { ...flag, default: false },
+          },
+          ['context', 'userFeatures', 'time', 'explain'],
+        ),
+        response: { 200: ranking, ...problems(413, 415) },
+      },
+    },
+    async ({ body }) => {
+      const version = model.serving.version
+      if (!version) {
+        throw new ProblemError(503, 'There is no model yet: the ranker has not published a checkpoint', {}, RETRY)
+      }
+      const { userId, candidates, userFeatures = {}, explain } = body
+      const state = await view.stateOf(userId)
+      const timeMs = timeOf(body.time, state, view.counts().asOf)
+      const read = rankingFeatures(userId, state, timeMs, userFeatures, model.trackerModel())
+      const held = state?.stage ?? 'new'
+      const weights = fusionWeights(config.ranking, held, tasks)
+      const scores = model.serving.predict(candidates.map((candidate) => exampleOf(candidate, body, read, timeMs)))
+      const T = tasks.length
+      const scored = candidates.map(({ itemId }, i) => {
+        const row = scores.subarray(i * T, (i + 1) * T)
+        return { itemId, score: fuseScores(row, weights), scores: named(tasks, row) }
+      })
+      // Sorting is stable: equal scores keep the order in which they were sent.
+      scored.sort((a, b) => b.score - a.score)
+      return {
+        userId,
+        known: read.known,
+        stage: held,
+        modelVersion: version.version,
+        asOf: state ? timeJson(state.eventTime) : null,
+        order: scored.map(({ itemId }) => itemId),
+        candidates: scored,
+        ...(explain && { explanation: explanationOf(read, named(tasks, weights), timeMs) }),
+        freshness: freshnessNow(),
+      }
+    },
+  )
+
+  const explanationOf = (
+    { stageProbabilities, stateTokens, stateNumbers }: RankingFeatures,
+    weights: Readonly<Record<string, number>>,
+    timeMs: number,
+  ) => ({
+    weights,
+    time: timeJson(timeMs),
+    modelEventTime: timeJson(model.serving.version!.eventTime),
+    stageProbabilities: Object.fromEntries(STAGES.map((name, s) => [name, stageProbabilities[s]])),
+    stateTokens: named(model.trackerModel().layout.names, stateTokens),
+    stateNumbers: Array.from(stateNumbers),
+  })
+}
+
+const RETRY = { 'retry-after': '5' }
+
+/** Without a time of the caller it is that of the newest event: a replay or a simulation has no other clock. */
+function timeOf(text: string | undefined, state: UserStateRecord | null, asOf: number | null): number {
+  if (text === undefined) return Math.max(asOf ?? 0, state?.eventTime ?? 0)
+  const timeMs = Date.parse(text)
+  if (Number.isNaN(timeMs)) throw new ProblemError(400, `time is no date of ISO 8601: ${JSON.stringify(text)}`)
+  return timeMs
+}
+
+/** A candidate as an example without labels. */
+function exampleOf(
+  { itemId, itemFeatures = {} }: Candidate,
+  { userId, context = {}, userFeatures = {} }: Body,
+  { stageProbabilities, stateTokens, stateNumbers }: RankingFeatures,
+  timeMs: number,
+): TrainingExample {
+  return {
+    exampleId: '' as EventId,
+    userId,
+    itemId,
+    kind: 'final',
+    weight: 1,
+    impressionTime: timeMs,
+    context,
+    userFeatures,
+    itemFeatures,
+    stage: STAGES[stageProbabilities.indexOf(Math.max(...stageProbabilities))],
+    stageProbabilities,
+    stateTokens,
+    stateNumbers,
+    tasks: [],
+    bundleVersion: 0,
+    source: { topic: '', partition: 0, offset: 0 as Offset },
+  }
+}
+
+function named(names: readonly string[], values: ArrayLike<number>): Record<string, number> {
+  return Object.fromEntries(names.map((name, i) => [name, values[i]]))
+}
+
+const ranking = object(
+  {
+    userId: text,
+    known: { ...flag, description: 'Whether a state of the user was used' },
+    stage,
+    modelVersion: integer,
+    asOf: { ...maybeTime, description: 'Event time of the state' },
+    order: list(text),
+    candidates: list(object({ itemId: text, score: { ...number, description: 'Fused' }, scores: byTask })),
+    explanation: object({
+      weights: byTask,
+      time: text,
+      modelEventTime: text,
+      stageProbabilities: byStage(number),
+      stateTokens: { type: 'object', additionalProperties: integer, description: 'By field of the extractor' },
+      stateNumbers: list(number),
+    }),
+    freshness,
+  },
+  ['explanation'],
+)

@@ -1,0 +1,82 @@
+import type { TrainingExample } from '../../../core/contracts/training-example.ts'
+import { Ranker } from '../../../core/ranker/ranker.ts'
+import type { RankerSettings } from '../../../core/ranker/ranker-settings.ts'
+import type { Log } from '../../../io/log/log.ts'
+import { ChunkJoiner } from '../../chunked-record.ts'
+import { TOPICS } from '../../topics.ts'
+import { decodeCheckpoint } from '../../trainer/checkpoint-record.ts'
+import { RANKER_GROUP } from '../../trainer/open-trainer.ts'
+
+const CHUNK = 16
+
+const decoder = new TextDecoder()
+
+/** Which model scored. */
+export interface ModelVersion {
+  readonly version: number
+  readonly exampleCount: number
+  /** Event time of the newest example it was trained on, unix ms. */
+  readonly eventTime: number
+}
+
+/** The serving copy of the main ranker: the weights of its newest checkpoint, never trained here. */
+export class ServingModel {
+  private readonly log: Log
+  private readonly settings: RankerSettings
+  private readonly joiner = new ChunkJoiner()
+  private ranker: Ranker | null = null
+  private held: ModelVersion | null = null
+  private nextOffset = 0
+
+  constructor(log: Log, settings: RankerSettings) {
+    this.log = log
+    this.settings = settings
+  }
+
+  /** Null before the first checkpoint. */
+  get version(): ModelVersion | null {
+    return this.held
+  }
+
+  /** Scores in [0,1], (B, T) row-major. Only with a version. */
+  predict(examples: readonly TrainingExample[]): Float32Array {
+    if (!this.ranker) throw new TypeError('Cannot predict: there is no model yet')
+    return this.ranker.predict(examples)
+  }
+
+  /**
+   * Takes the newest checkpoint over, leaving those between out. False when none had come. Throws what the ranker does
+   * for one of other settings; the model before stays.
+   */
+  async follow(): Promise<boolean> {
+    let newest: Uint8Array | null = null
+    this.nextOffset = Math.max(this.nextOffset, await this.log.startOffset(TOPICS.checkpoints, 0))
+    for (;;) {
+      const slice = await this.log.read(TOPICS.checkpoints, 0, this.nextOffset, CHUNK)
+      if (slice.nextOffset === this.nextOffset) break
+      for (const record of slice.records) {
+        const whole = this.joiner.add(record)
+        if (whole?.key && decoder.decode(whole.key) === RANKER_GROUP) newest = whole.value
+      }
+      this.nextOffset = slice.nextOffset
+    }
+    if (!newest) return false
+    const { head, snapshot } = decodeCheckpoint(newest)
+    const next = new Ranker(this.settings)
+    try {
+      next.restore(snapshot)
+    } catch (error) {
+      next.dispose()
+      throw error
+    }
+    this.ranker?.dispose()
+    this.ranker = next
+    this.held = { version: head.bundleVersion, exampleCount: head.exampleCount, eventTime: head.eventTime }
+    return true
+  }
+
+  dispose(): void {
+    this.ranker?.dispose()
+    this.ranker = null
+  }
+}
