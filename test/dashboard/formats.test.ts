@@ -21,12 +21,13 @@ describe('figures', () => {
   })
 
   test('keep the digits that matter', () => {
-    expect([0, 0.004, 0.0312, 0.5, 0.99961, 1].map(formatShare)).toEqual([
+    expect([0, 0.00001, 0.004, 0.0312, 0.5, 0.99961, 1].map(formatShare)).toEqual([
       '0 %',
+      '<0.01 %',
       '0.40 %',
       '3.1 %',
       '50.0 %',
-      '100 %',
+      '>99.9 %',
       '100 %',
     ])
     expect([formatCount(1234567), formatCompact(9999), formatCompact(98304)]).toEqual(['1,234,567', '9,999', '98.3K'])

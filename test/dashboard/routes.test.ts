@@ -26,7 +26,7 @@ test('parameters without a value are left out of a path', () => {
 test('a span is whole days that end with the day of the newest event', () => {
   expect(daysOf('7 days', '2026-03-20T15:00:00.000Z')).toEqual({
     from: '2026-03-14T00:00:00.000Z',
-    to: '2026-03-21T00:00:00.000Z',
+    to: '2026-03-20T00:00:00.000Z',
   })
   expect(daysOf('7 days', null)).toBeNull()
 })

@@ -8,7 +8,7 @@ export function FreshnessNote() {
   if (!isReachable.value) return <Note tone="danger" title="Not connected" note="The server does not answer" />
   if (freshness === null) return <Note tone="waiting" title="Connecting" note="" />
   const { asOf, lagSeconds, stale } = freshness
-  const events = asOf === null ? 'no events yet' : `events up to ${formatMoment(asOf)} UTC`
+  const events = asOf === null ? 'no events yet' : `up to ${formatMoment(asOf)} UTC`
   if (!stale) return <Note tone="good" title={`Live, ${formatDuration(lagSeconds)} behind`} note={events} />
   const title = lagSeconds === null ? 'Being built' : `Stale, ${formatDuration(lagSeconds)} behind`
   return <Note tone="warning" title={title} note={events} />

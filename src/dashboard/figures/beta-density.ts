@@ -15,7 +15,7 @@ export function betaDensity(alpha: number, beta: number, rate: number): number {
  * The curve over [0, end] in equal steps. The ends 0 and 1, where a density may be infinite, are left out: the curve starts and
  * ends half a step inside.
  */
-export function betaCurve(alpha: number, beta: number, end: number, steps = 160): readonly DensityPoint[] {
+export function betaCurve(alpha: number, beta: number, end: number, steps = 240): readonly DensityPoint[] {
   return Array.from({ length: steps }, (_, i) => {
     const rate = ((i + 0.5) / steps) * end
     return { rate, density: betaDensity(alpha, beta, rate) }

@@ -22,8 +22,15 @@ export function formatDecimal(value: number | null | undefined, digits: number):
 export function formatShare(share: number | null | undefined): string {
   if (share === null || share === undefined || Number.isNaN(share)) return NO_FIGURE
   const percent = share * 100
-  const digits = percent === 0 || percent === 100 ? 0 : percent < 1 ? 2 : percent < 99.95 ? 1 : 0
+  if (percent > 0 && percent < 0.005) return '<0.01 %'
+  if (percent < 100 && percent >= 99.95) return '>99.9 %'
+  const digits = percent === 0 || percent === 100 ? 0 : percent < 1 ? 2 : 1
   return `${percent.toFixed(digits)} %`
+}
+
+/** 5.2–7.1 % */
+export function formatShareRange(lower: number, upper: number): string {
+  return `${formatShare(lower).replace(' %', '')}–${formatShare(upper)}`
 }
 
 export function formatBytes(bytes: number): string {

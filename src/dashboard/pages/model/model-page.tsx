@@ -84,7 +84,7 @@ function Figures({ answer }: { readonly answer: ModelsAnswer }) {
           key={task}
           label={`AUC of ${task}`}
           value={formatDecimal(window.overall[task]?.auc, 3)}
-          note={`calibration error ${formatShare(window.overall[task]?.ece)}`}
+          note={`ECE ${formatShare(window.overall[task]?.ece)}`}
         />
       ))}
     </dl>
@@ -148,7 +148,7 @@ function ReliabilityCard({ answer }: { readonly answer: ModelsAnswer }) {
       option={option}
       height={320}
       file="calibration"
-      summary={`Reliability curve. Calibration error: ${names.map((task) => `${task} ${formatShare(answer.window.overall[task]?.ece)}`).join(', ')}.`}
+      summary={`Reliability curve. Expected calibration error: ${names.map((task) => `${task} ${formatShare(answer.window.overall[task]?.ece)}`).join(', ')}.`}
       table={{
         caption: 'Calibration by bins of the score',
         rows,

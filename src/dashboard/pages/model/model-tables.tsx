@@ -22,7 +22,7 @@ export function StageQualityTable({ answer }: Props) {
   return (
     <TableCard
       title="By stage"
-      note={`Over the last ${formatCount(window.examples)} examples; ratio is predicted over true`}
+      note={`Over the last ${formatCount(window.examples)} examples; ECE: expected calibration error, ratio: predicted over true`}
       file="quality-by-stage"
       maxHeight={336}
       empty="Nothing measured yet"
@@ -40,7 +40,7 @@ export function StageQualityTable({ answer }: Props) {
             value: ({ logLoss }) => logLoss,
             cell: ({ logLoss }) => formatDecimal(logLoss, 3),
           },
-          { label: 'error', isNumber: true, value: ({ ece }) => ece, cell: ({ ece }) => formatShare(ece) },
+          { label: 'ECE', isNumber: true, value: ({ ece }) => ece, cell: ({ ece }) => formatShare(ece) },
           { label: 'ratio', isNumber: true, value: ({ pcoc }) => pcoc, cell: ({ pcoc }) => formatDecimal(pcoc, 2) },
           {
             label: 'examples',

@@ -35,7 +35,9 @@ export function LatestTransitions({ transitions, isLive }: TransitionsProps) {
               <UserLink userId={transition.userId} />
               <time dateTime={transition.eventTime}>{formatMoment(transition.eventTime)}</time>
               <StageMove transition={transition} />
-              <span class="feed-note">{formatShare(transition.probability)} probable</span>
+              <span class="feed-note">
+                {transition.reason === 'evidence' && `${formatShare(transition.probability)} probable`}
+              </span>
             </li>
           ))}
         </ul>

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { OperationsAnswer } from '../../api/answers.ts'
 import { useAnswer } from '../../api/use-answer.ts'
 
-const EVERY_MS = 3000
+const EVERY_MS = 2000
 
 /** Interactions per second, from two readings of the topic's length; null until there are two. */
 export function useEventRate(): number | null {

@@ -34,10 +34,7 @@ export function survivalLines(stages: Stages, palette: Palette): ChartOption {
       symbol: 'none',
       color: palette.stages[stage],
       lineStyle: { width: 2 },
-      data: [
-        [0, 100],
-        ...stages[stage].survival.filter(({ days }) => days > 0).map(({ days, share }) => [days, share * 100]),
-      ],
+      data: visibleSteps(stages[stage].survival),
       ...(s === 0 && {
         markLine: {
           silent: true,
@@ -49,6 +46,18 @@ export function survivalLines(stages: Stages, palette: Palette): ChartOption {
       }),
     })),
   }
+}
+
+/** Smaller steps than a pixel would be drawn as a slope: they wait until they are one together. */
+const MIN_STEP = 0.005
+
+function visibleSteps(survival: Stages['new']['survival']): readonly (readonly [number, number])[] {
+  const steps: [number, number][] = [[0, 1]]
+  survival.forEach(({ days, share }, i) => {
+    const isLast = i === survival.length - 1
+    if (days > 0 && (isLast || steps.at(-1)![1] - share >= MIN_STEP)) steps.push([days, share])
+  })
+  return steps.map(([days, share]) => [days, share * 100])
 }
 
 /** The share that stays longer than so many days: that of the last step before. */

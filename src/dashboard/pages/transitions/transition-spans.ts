@@ -1,6 +1,6 @@
 const DAY_MS = 86_400_000
 
-export const SPANS = ['7 days', '30 days', '90 days', 'all'] as const
+export const SPANS = ['7 days', '30 days', '90 days', '365 days'] as const
 export type Span = (typeof SPANS)[number]
 
 /**
@@ -9,7 +9,7 @@ export type Span = (typeof SPANS)[number]
  */
 export function daysOf(span: Span, asOf: string | null): { readonly from: string; readonly to: string } | null {
   if (asOf === null) return null
-  const endMs = (Math.floor(Date.parse(asOf) / DAY_MS) + 1) * DAY_MS
-  const fromMs = span === 'all' ? 0 : endMs - Number.parseInt(span, 10) * DAY_MS
-  return { from: new Date(fromMs).toISOString(), to: new Date(endMs).toISOString() }
+  const lastDay = Math.floor(Date.parse(asOf) / DAY_MS)
+  const firstDay = lastDay - Number.parseInt(span, 10) + 1
+  return { from: new Date(firstDay * DAY_MS).toISOString(), to: new Date(lastDay * DAY_MS).toISOString() }
 }

@@ -79,7 +79,7 @@ function FlowCard({ answer }: { readonly answer: TransitionsAnswer }) {
   return (
     <ChartCard
       title="From stage to stage"
-      note={`Left the stage moved out of, right the one moved into; ${formatDay(answer.from)} to ${formatDay(lastDay(answer.to))}`}
+      note={`Left the stage moved out of, right the one moved into; ${formatDay(answer.from)} to ${formatDay(answer.to)}`}
       option={option}
       height={380}
       file="transitions"
@@ -106,9 +106,4 @@ function FlowCard({ answer }: { readonly answer: TransitionsAnswer }) {
       }}
     />
   )
-}
-
-/** `to` is the end of the span: the day after its last one. */
-function lastDay(to: string): string {
-  return new Date(Date.parse(to) - 1).toISOString()
 }

@@ -2,7 +2,7 @@ import { useMemo } from 'preact/hooks'
 import type { Posterior } from '../../api/answers.ts'
 import { ChartCard } from '../../elements/chart-card.tsx'
 import { betaCurve } from '../../figures/beta-density.ts'
-import { formatCount, formatDecimal, formatShare } from '../../figures/format-figures.ts'
+import { formatCount, formatDecimal, formatShare, formatShareRange } from '../../figures/format-figures.ts'
 import { palette } from '../../theme/theme.ts'
 import { posteriorCurve } from './posterior-curve.ts'
 
@@ -45,8 +45,8 @@ export function PosteriorCard({ task, posterior, earlier, axisEnd }: Props) {
     >
       <dl class="posterior-figures">
         <Figure name="mean" value={formatShare(mean)} />
-        <Figure name="5–95 %" value={`${formatShare(lower)} – ${formatShare(upper)}`} />
-        <Figure name="Beta" value={`${formatDecimal(alpha, 2)}, ${formatDecimal(beta, 1)}`} />
+        <Figure name="5–95 %" value={formatShareRange(lower, upper)} />
+        <Figure name="Beta" value={`${formatDecimal(alpha, 1)}, ${formatDecimal(beta, 1)}`} />
         <Figure name="sample size" value={formatDecimal(effectiveSampleSize, 1)} />
         <Figure name="gamma" value={formatDecimal(gamma, 4)} />
       </dl>

@@ -6,9 +6,6 @@ import { betaCurve, betaDensity } from '../../figures/beta-density.ts'
 import { formatDecimal, formatShare } from '../../figures/format-figures.ts'
 import type { Palette } from '../../theme/palette.ts'
 
-/** A density rises without bound at an end when a parameter is below 1; the chart is cut there. */
-const MAX_TIMES_MEAN = 6
-
 /**
  * The posterior of one task as a density: 5 to 95 % filled, the mean as a line, and dashed the posterior at the time the page or the stage
  * began.
@@ -22,7 +19,8 @@ export function posteriorCurve(
   const { alpha, beta, lower, upper, mean } = posterior
   const curve = betaCurve(alpha, beta, axisEnd).map(({ rate, density }) => [rate, density] as const)
   const inside = curve.filter(([rate]) => rate >= lower && rate <= upper)
-  const peak = peakOf(curve.map(([, density]) => density))
+  // A density rises without bound at an end when a parameter is below 1; there the chart is cut.
+  const peak = Math.max(...(alpha < 1 || beta < 1 ? inside : curve).map(([, density]) => density), 1)
   return {
     animationDuration: 0,
     grid: { left: 6, right: 6, top: 12, bottom: 24 },
@@ -78,9 +76,4 @@ function line(
   lineStyle: { readonly width: number; readonly color: string; readonly type?: string },
 ) {
   return { name, type: 'line', symbol: 'none', smooth: false, lineStyle, data: points, clip: true }
-}
-
-function peakOf(densities: readonly number[]): number {
-  const mean = densities.reduce((sum, density) => sum + density, 0) / densities.length
-  return Math.min(Math.max(...densities), mean * MAX_TIMES_MEAN)
 }
