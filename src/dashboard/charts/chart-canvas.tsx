@@ -37,7 +37,7 @@ export function ChartCanvas({ option, height, summary, onChoose }: Props) {
   choose.current = onChoose
 
   useEffect(() => {
-    const made = init(place.current!)
+    const made = init(place.current)
     chart.current = made
     made.on('click', ({ seriesName, dataIndex }) => choose.current?.({ seriesName: seriesName ?? '', dataIndex }))
     const observer = new ResizeObserver(() => made.resize())

@@ -2,6 +2,7 @@ import { useMemo } from 'preact/hooks'
 import type { ModelsAnswer } from '../../api/answers.ts'
 import { useAnswer } from '../../api/use-answer.ts'
 import { AnswerView } from '../../elements/answer-view.tsx'
+import { Card } from '../../elements/card.tsx'
 import { ChartCard } from '../../elements/chart-card.tsx'
 import { EmptyNote } from '../../elements/empty-note.tsx'
 import { FigureTile } from '../../elements/figure-tile.tsx'
@@ -104,7 +105,7 @@ function QualityCard({ answer, quality, title, note }: QualityProps) {
   const names = taskNames(answer)
   const option = useMemo(() => qualityLines(history, names, quality, colours), [answer, quality, colours])
   const last = history.at(-1)
-  if (!last) return <Missing title={title} />
+  if (!last) return <Missing title={`${title} over time`} />
   return (
     <ChartCard
       title={`${title} over time`}
@@ -167,8 +168,8 @@ function ReliabilityCard({ answer }: { readonly answer: ModelsAnswer }) {
 
 function Missing({ title }: { readonly title: string }) {
   return (
-    <div class="card">
-      <EmptyNote title={`No ${title} yet`}>It comes with the first examples.</EmptyNote>
-    </div>
+    <Card title={title}>
+      <EmptyNote title="Not yet">It comes after some thousand examples.</EmptyNote>
+    </Card>
   )
 }

@@ -37,7 +37,7 @@ export function flowDiagram(flows: readonly Flow[], palette: Palette): ChartOpti
       formatter: ({ dataType, data }: { dataType: string; data: { flow?: Flow; stage?: Stage; count?: number } }) => {
         if (dataType === 'edge') return tooltipOfFlow(data.flow!, palette)
         return tooltipElement(data.stage!, [
-          { colour: palette.stages[data.stage!], name: 'moves', value: formatCount(data.count!) },
+          { colour: palette.stages[data.stage!], name: 'moves', value: formatCount(data.count) },
         ])
       },
     },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { betaCurve, betaDensity, rateAxisEnd } from '../../src/dashboard/figures/beta-density.ts'
-import { logGamma } from '../../src/dashboard/figures/log-gamma.ts'
-import reference from '../fixtures/statistics/log-gamma.json' with { type: 'json' }
+import { betaCurve, betaDensity, rateAxisEnd } from '../../../src/dashboard/figures/beta-density.ts'
+import { logGamma } from '../../../src/dashboard/figures/log-gamma.ts'
+import reference from '../../fixtures/statistics/log-gamma.json' with { type: 'json' }
 
 describe('beta density', () => {
   test('is that of polynomials where the parameters are whole', () => {

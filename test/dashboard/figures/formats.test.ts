@@ -6,8 +6,8 @@ import {
   formatDecimal,
   formatDuration,
   formatShare,
-} from '../../src/dashboard/figures/format-figures.ts'
-import { formatInterval, formatMoment, nameInterval } from '../../src/dashboard/figures/format-times.ts'
+} from '../../../src/dashboard/figures/format-figures.ts'
+import { formatInterval, formatMoment, nameInterval } from '../../../src/dashboard/figures/format-times.ts'
 
 describe('figures', () => {
   test('show what is missing as a dash', () => {

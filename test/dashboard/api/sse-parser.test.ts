@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { SseParser } from '../../src/dashboard/api/sse-parser.ts'
+import { SseParser } from '../../../src/dashboard/api/sse-parser.ts'
 
 const STREAM =
   ': heartbeat\n\nevent: state\nid: 7\ndata: {"a":1}\n\ndata: first\r\ndata: second\r\n\r\nid: 9\rdata:tight\r\revent: none\n\n'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Transition } from '../../src/dashboard/api/answers.ts'
-import { deviationOf, evidenceOf, explainTransition } from '../../src/dashboard/pages/user/explain-transition.ts'
+import type { Transition } from '../../../src/dashboard/api/answers.ts'
+import { deviationOf, evidenceOf, explainTransition } from '../../../src/dashboard/pages/user/explain-transition.ts'
 import { posterior, transition } from './sample-answers.ts'
 
 const moved: Transition = {

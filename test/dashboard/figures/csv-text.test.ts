@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { csvText } from '../../src/dashboard/figures/csv-text.ts'
+import { csvText } from '../../../src/dashboard/figures/csv-text.ts'
 
 describe('CSV', () => {
   test('quotes separators, quotes and line breaks, and leaves missing values empty', () => {

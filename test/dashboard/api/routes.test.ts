@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { pathWith } from '../../src/dashboard/api/api-client.ts'
-import { daysOf } from '../../src/dashboard/pages/transitions/transition-spans.ts'
-import { addressOf, routeOf } from '../../src/dashboard/routes.ts'
+import { pathWith } from '../../../src/dashboard/api/api-client.ts'
+import { daysOf } from '../../../src/dashboard/pages/transitions/transition-spans.ts'
+import { addressOf, routeOf } from '../../../src/dashboard/routes.ts'
 
 test('a page and its user come back from the address, whatever the id holds', () => {
   for (const userId of ['ann', 'a/b', 'ü %2F#?', '../x']) {

@@ -1,4 +1,4 @@
-import type { LifecycleInterval, Posterior, Transition, UserState } from '../../src/dashboard/api/answers.ts'
+import type { LifecycleInterval, Posterior, Transition, UserState } from '../../../src/dashboard/api/answers.ts'
 
 /** Answers of the API, made up. */
 export function posterior(alpha: number, beta: number): Posterior {

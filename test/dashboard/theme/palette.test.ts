@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { contrastOf, inkOn, mixColours, rgbOf } from '../../src/dashboard/theme/colour-maths.ts'
-import { DARK, LIGHT } from '../../src/dashboard/theme/palette.ts'
+import { contrastOf, inkOn, mixColours, rgbOf } from '../../../src/dashboard/theme/colour-maths.ts'
+import { DARK, LIGHT } from '../../../src/dashboard/theme/palette.ts'
 
 /** Machado, Oliveira, Fernandes 2009, severity 1, on linear RGB. */
 const BLINDNESS = {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import type { ServerEvent } from '../../src/dashboard/api/sse-parser.ts'
-import { EMPTY_FEED, withEvents } from '../../src/dashboard/pages/overview/live-feed.ts'
-import { MAX_READINGS, type Reading, withReading } from '../../src/dashboard/pages/operations/live-series.ts'
-import { withUserEvents } from '../../src/dashboard/pages/user/watched-user.ts'
-import type { OperationsAnswer } from '../../src/dashboard/api/answers.ts'
+import type { ServerEvent } from '../../../src/dashboard/api/sse-parser.ts'
+import { EMPTY_FEED, withEvents } from '../../../src/dashboard/pages/overview/live-feed.ts'
+import { MAX_READINGS, type Reading, withReading } from '../../../src/dashboard/pages/operations/live-series.ts'
+import { withUserEvents } from '../../../src/dashboard/pages/user/watched-user.ts'
+import type { OperationsAnswer } from '../../../src/dashboard/api/answers.ts'
 import { transition, userState } from './sample-answers.ts'
 
 function event(name: string, record: unknown): ServerEvent {
