@@ -15,8 +15,9 @@ export function keepToken(token: string): void {
   tokenDemand.value = null
 }
 
-export function demandToken(): void {
-  const held = accessToken()
+/** A request with this token, or without one, was refused. Answers to requests with an earlier token change nothing. */
+export function demandToken(sent: string | null): void {
+  if (sent !== accessToken()) return
   sessionStorage.removeItem(KEY)
-  tokenDemand.value = held === null ? 'The server asks for a token.' : 'The server does not know this token.'
+  tokenDemand.value = sent === null ? 'The server asks for a token.' : 'The server does not know this token.'
 }

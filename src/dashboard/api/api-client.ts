@@ -48,7 +48,7 @@ export async function openAnswer(
   }
   isReachable.value = true
   if (response.ok) return response
-  if (response.status === 401) demandToken()
+  if (response.status === 401) demandToken(token)
   throw new ApiError(response.status, await detailOf(response))
 }
 
