@@ -1,6 +1,7 @@
 import { rankerSettingsOf, trackerSettingsOf } from '../../config/compile-config.ts'
 import type { Config } from '../../config/config-schema.ts'
 import { buildTrackerModel, type TrackerModel } from '../../../core/user-state/tracker-model.ts'
+import { LifecycleError } from '../../../core/contracts/lifecycle-error.ts'
 import type { ModelBundle } from '../../../core/contracts/model-bundle.ts'
 import { StopFlag } from '../../stop-flag.ts'
 import type { World, WorldLogger } from '../../wire.ts'
@@ -68,11 +69,9 @@ export class ModelService {
     try {
       await this.serving.follow()
     } catch (error) {
-      if (!(error instanceof RangeError || error instanceof TypeError)) throw error
-      logger.warn(
-        { error: error.message },
-        'cannot use the ranker’s checkpoint; are ranker and features configured alike?',
-      )
+      const isUnusable = error instanceof RangeError || (error instanceof LifecycleError && !error.retryable)
+      if (!isUnusable) throw error
+      logger.warn({ error: error.message }, 'ranking goes on with the model before; is the ranker configured alike?')
     }
   }
 }

@@ -1,0 +1,54 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { principalComponents, project } from '../../../src/core/statistics/principal-components.ts'
+import { createSeededRandom } from '../../../src/core/statistics/seeded-random.ts'
+
+describe('principal components', () => {
+  test('are the directions in which rows were spread', () => {
+    const random = createSeededRandom(5)
+    const wide = [0.6, 0.8, 0]
+    const narrow = [-0.8, 0.6, 0]
+    const rows = Array.from({ length: 4000 }, () => {
+      const [a, b] = [(random.next() - 0.5) * 6, (random.next() - 0.5) * 2]
+      return wide.map((weight, d) => 10 + weight * a + narrow[d] * b)
+    })
+    const { axes, explained, mean } = principalComponents(rows, 2)
+    expect([...mean]).toEqual([expect.closeTo(10, 0), expect.closeTo(10, 0), expect.closeTo(10, 9)])
+    expect([...axes[0]]).toEqual(wide.map((weight) => expect.closeTo(weight, 1) as number))
+    expect(Math.abs(axes[1][0])).toBeCloseTo(0.8, 1)
+    // Variances 3 and 1/3 of uniform draws.
+    expect(explained[0]).toBeCloseTo(0.9, 1)
+    expect(explained[0] + explained[1]).toBeCloseTo(1, 6)
+  })
+
+  test('are orthogonal unit vectors, and project the mean on the origin', () => {
+    const row = fc.array(fc.double({ min: -50, max: 50, noNaN: true }), { minLength: 5, maxLength: 5 })
+    fc.assert(
+      fc.property(fc.array(row, { minLength: 3, maxLength: 30 }), (rows) => {
+        const components = principalComponents(rows, 2)
+        const { axes, explained, mean } = components
+        const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, value, d) => sum + value * b[d], 0)
+        const lengths = axes.map((axis) => dot(axis, axis))
+        for (const length of lengths) expect(length === 0 ? 1 : length).toBeCloseTo(1, 6)
+        expect(explained[0]).toBeGreaterThanOrEqual(explained[1] - 1e-6)
+        for (const value of project(mean, components)) expect(Math.abs(value)).toBeLessThan(1e-9)
+        // Of two equal variances every direction between is one of the largest.
+        const areApart = explained[1] > 1e-6 && explained[0] / explained[1] > 1.2
+        expect(areApart ? Math.abs(dot(axes[0], axes[1])) : 0).toBeLessThan(1e-4)
+      }),
+    )
+  })
+
+  test('of rows without variance, or of none, are zero', () => {
+    expect(
+      principalComponents(
+        [
+          [1, 2],
+          [1, 2],
+        ],
+        2,
+      ),
+    ).toMatchObject({ explained: [0, 0] })
+    expect(principalComponents([], 2)).toMatchObject({ explained: [0, 0] })
+  })
+})
