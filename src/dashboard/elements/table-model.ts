@@ -8,6 +8,8 @@ export interface Column<Row> {
   /** What the page shows; the value where it is left out. */
   readonly cell?: (row: Row) => ComponentChildren
   readonly isNumber?: boolean
+  /** Sentences, that may take several lines. */
+  readonly isProse?: boolean
 }
 
 /** Rows with their columns: shown as a table, and written as CSV. */

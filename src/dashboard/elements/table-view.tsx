@@ -29,14 +29,14 @@ export function TableView<Row>({ table: { caption, columns, rows, keyOf }, maxHe
         <tbody>
           {rows.map((row, i) => (
             <tr key={keyOf?.(row) ?? i}>
-              {columns.map(({ label, isNumber, cell, value }, c) => {
+              {columns.map(({ label, isNumber, isProse, cell, value }, c) => {
                 const shown = cell ? cell(row) : value(row)
                 return c === 0 ? (
                   <th key={label} scope="row" class={isNumber ? 'number' : undefined}>
                     {shown}
                   </th>
                 ) : (
-                  <td key={label} class={isNumber ? 'number' : undefined}>
+                  <td key={label} class={isNumber ? 'number' : isProse ? 'prose' : undefined}>
                     {shown}
                   </td>
                 )

@@ -44,7 +44,7 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(unit === 0 || value >= 100 ? 0 : 1)} ${units[unit]}`
 }
 
-/** The two largest units: 3 d 4 h. */
+/** The two largest units, 3 d 4 h; of ten and more the largest alone. */
 export function formatDuration(seconds: number | null | undefined): string {
   if (seconds === null || seconds === undefined) return NO_FIGURE
   if (seconds < 10) return `${seconds.toFixed(1)} s`
@@ -60,7 +60,7 @@ export function formatDuration(seconds: number | null | undefined): string {
     left -= count * size
     if (count > 0) parts.push(`${count} ${unit}`)
     else if (parts.length > 0) break
-    if (parts.length === 2) break
+    if (parts.length === 2 || count >= 10) break
   }
   return parts.join(' ')
 }

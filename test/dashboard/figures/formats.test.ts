@@ -34,13 +34,14 @@ describe('figures', () => {
     expect([formatBytes(512), formatBytes(1_540_000), formatBytes(412e6)]).toEqual(['512 B', '1.5 MB', '412 MB'])
   })
 
-  test('name a duration by its two largest units', () => {
-    expect([0.42, 42, 60, 3725, 90_000, 864_030].map(formatDuration)).toEqual([
+  test('name a duration by its two largest units, and by one where that is exact enough', () => {
+    expect([0.42, 42, 60, 3725, 90_000, 691, 864_030].map(formatDuration)).toEqual([
       '0.4 s',
       '42 s',
       '1 min',
       '1 h 2 min',
       '1 d 1 h',
+      '11 min',
       '10 d',
     ])
   })

@@ -145,7 +145,7 @@ function DeadLetters({ deadLetters: { count, latest } }: { readonly deadLetters:
             value: ({ partition, offset }) => `${partition}@${offset}`,
           },
           { label: 'cause', value: ({ cause }) => cause },
-          { label: 'reason', value: ({ reason }) => reason },
+          { label: 'reason', isProse: true, value: ({ reason }) => reason },
           { label: 'time', isNumber: true, value: ({ time }) => time, cell: ({ time }) => formatMoment(time) },
         ],
       }}

@@ -23,7 +23,9 @@ export function CohortTable({ answer: { cohorts, interval } }: { readonly answer
       actions={<CsvButton name={`cohorts-by-${interval}`} text={csv} />}
     >
       {cohorts.length === 0 ? (
-        <EmptyNote title="No cohorts yet" />
+        <EmptyNote title="No cohorts yet">
+          Nobody had their first event within the last {interval}s. A longer interval reaches further back.
+        </EmptyNote>
       ) : (
         <div class="table-frame" tabIndex={0} role="region" aria-label="Cohorts">
           <table class="heat-table cohort-table">

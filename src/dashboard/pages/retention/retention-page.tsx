@@ -18,7 +18,7 @@ const PERIODS: Readonly<Record<Interval, number>> = { day: 14, week: 12, month: 
 
 /** Who comes back, and how long users stay in a stage. */
 export function RetentionPage() {
-  const [interval, chooseInterval] = useState<Interval>('day')
+  const [interval, chooseInterval] = useState<Interval>('week')
   const cohorts = useAnswer<CohortsAnswer>(pathWith('/v1/cohorts', { interval, periods: PERIODS[interval] }), EVERY_MS)
   const durations = useAnswer<DurationsAnswer>('/v1/durations', EVERY_MS)
   return (

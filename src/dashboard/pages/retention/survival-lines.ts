@@ -48,8 +48,8 @@ export function survivalLines(stages: Stages, palette: Palette): ChartOption {
   }
 }
 
-/** Smaller steps than a pixel would be drawn as a slope: they wait until they are one together. */
-const MIN_STEP = 0.005
+/** Steps below two pixels would be drawn as a slope: they wait until they are one together. */
+const MIN_STEP = 0.01
 
 function visibleSteps(survival: Stages['new']['survival']): readonly (readonly [number, number])[] {
   const steps: [number, number][] = [[0, 1]]
