@@ -17,7 +17,7 @@ const sources: Source[] = readdirSync(ROOT, { recursive: true, encoding: 'utf8' 
   .filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.d.ts'))
   .map((file) => {
     const text = readFileSync(path.join(ROOT, file), 'utf8')
-    const imports = [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1])
+    const imports = [...text.matchAll(/(?:from|import)\s*\(?\s*'([^'\s]+)'/g)].map((match) => match[1])
     return { file: file.replaceAll(path.sep, '/'), text, imports }
   })
 
