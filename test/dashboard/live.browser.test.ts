@@ -188,6 +188,28 @@ describeWithChromium('the dashboard', () => {
     await alert.waitFor({ state: 'hidden' })
   })
 
+  test('shows grey boxes while it loads, and that what it shows is stale', async () => {
+    let release = (): void => {}
+    const gate = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    await page.route('**/v1/lifecycle*', async (route) => {
+      await gate
+      const response = await route.fetch()
+      const answer = (await response.json()) as LifecycleAnswer
+      await route.fulfill({
+        response,
+        json: { ...answer, freshness: { ...answer.freshness, lagSeconds: 75, stale: true } },
+      })
+    })
+    await page.goto(shop.address)
+    await page.getByRole('status', { name: 'Loading the lifecycle' }).waitFor()
+    release()
+    await heading('Lifecycle').waitFor()
+    const tile = page.locator('.tile', { hasText: 'freshness' })
+    expect(await tile.textContent()).toContain('1 min 15 sstale')
+  })
+
   test('says so when the server is gone', async () => {
     await page.goto(shop.address)
     await heading('Lifecycle').waitFor()

@@ -36,8 +36,8 @@ export class SseParser {
   }
 
   private take(line: string): void {
+    // The name of a comment is empty.
     const colon = line.indexOf(':')
-    if (colon === 0) return
     const name = colon < 0 ? line : line.slice(0, colon)
     const value = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /, '')
     if (name === 'event') this.event = value

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { inkOn, mixColours } from '../theme/colour-maths.ts'
+import { mixColours } from '../theme/colour-maths.ts'
 import { palette } from '../theme/theme.ts'
 
 interface Props {
@@ -8,12 +8,12 @@ interface Props {
   readonly children: ComponentChildren
 }
 
-/** A table cell that is the darker the larger its share; its text takes the colour that is read best. */
+/** A table cell that is the darker the larger its share. */
 export function HeatCell({ share, children }: Props) {
-  const { surface, accent, text } = palette.value
-  const background = mixColours(surface, accent, heatOf(share))
+  const { surface, heat } = palette.value
+  const background = mixColours(surface, heat, heatOf(share))
   return (
-    <td class="number heat" style={{ background, color: inkOn(background, text) }}>
+    <td class="number heat" style={{ background }}>
       {children}
     </td>
   )
@@ -21,5 +21,5 @@ export function HeatCell({ share, children }: Props) {
 
 /** Steps are seen better among small shares. */
 function heatOf(share: number): number {
-  return 0.9 * Math.sqrt(Math.min(1, Math.max(0, share)))
+  return Math.sqrt(Math.min(1, Math.max(0, share)))
 }

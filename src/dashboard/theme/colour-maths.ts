@@ -10,12 +10,6 @@ export function contrastOf(one: string, other: string): number {
   return (high + 0.05) / (low + 0.05)
 }
 
-/** The text colour where it is read well, or else black or white: one of them always has 4.5:1. */
-export function inkOn(ground: string, text: string): string {
-  if (contrastOf(ground, text) >= 4.5) return text
-  return contrastOf(ground, '#000000') >= contrastOf(ground, '#ffffff') ? '#000000' : '#ffffff'
-}
-
 /** `share` of `over` on `under`. */
 export function mixColours(under: string, over: string, share: number): string {
   const [a, b] = [rgbOf(under), rgbOf(over)]

@@ -18,6 +18,8 @@ export interface Palette {
   readonly accent: string
   readonly accentSoft: string
   readonly onAccent: string
+  /** The strongest ground of a heat table; text stays readable on it. */
+  readonly heat: string
   readonly good: string
   readonly warning: string
   readonly danger: string
@@ -40,6 +42,7 @@ export const LIGHT: Palette = {
   accent: '#2456c9',
   accentSoft: '#e6edfc',
   onAccent: '#ffffff',
+  heat: '#5f8ae8',
   good: '#0a7349',
   warning: '#8a5300',
   danger: '#b3261e',
@@ -61,6 +64,7 @@ export const DARK: Palette = {
   accent: '#86a9ff',
   accentSoft: '#1c2b4d',
   onAccent: '#0d1117',
+  heat: '#2f5bbf',
   good: '#5fd0a0',
   warning: '#e8b65a',
   danger: '#ff8f80',

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { ServerEvent } from '../../../src/dashboard/api/sse-parser.ts'
 import { EMPTY_FEED, withEvents } from '../../../src/dashboard/pages/overview/live-feed.ts'
 import { MAX_READINGS, type Reading, withReading } from '../../../src/dashboard/pages/operations/live-series.ts'
-import { withUserEvents } from '../../../src/dashboard/pages/user/watched-user.ts'
+import { withState, withTimeline, withUserEvents } from '../../../src/dashboard/pages/user/watched-user.ts'
 import type { OperationsAnswer } from '../../../src/dashboard/api/answers.ts'
 import { transition, userState } from './sample-answers.ts'
 
@@ -29,6 +29,16 @@ describe('watched user', () => {
     const after = withUserEvents(watched, [event('state', { ...userState, stage: 'stick' }), moved, moved])
     expect(after.state.stage).toBe('stick')
     expect(after.transitions).toHaveLength(1)
+  })
+
+  test('takes a state that was asked for unless it is older, and a timeline without losing what came since', () => {
+    const older = { ...userState, eventTime: '2026-01-01T00:00:00.000Z', stage: 'new' as const }
+    const newer = { ...userState, eventTime: '2026-04-01T00:00:00.000Z', stage: 'loyal' as const }
+    expect(withState(watched, older).state).toEqual(userState)
+    expect(withState(watched, newer).state).toEqual(newer)
+    const listed = { ...transition, source: { ...transition.source, offset: 3 } }
+    const held = { ...watched, transitions: [transition, listed] }
+    expect(withTimeline(held, [listed]).transitions).toEqual([transition, listed])
   })
 
   test('is erased until there is a state again', () => {

@@ -69,7 +69,7 @@ function Account({ last, before }: { last: LifecycleInterval; before: LifecycleI
 
 function ratioWords(ratio: number | null): string {
   if (ratio === null) return 'nobody went dormant'
-  return ratio >= 1 ? `${ratio.toFixed(2)} came for each that went` : `only ${ratio.toFixed(2)} came for each that went`
+  return `${ratio.toFixed(2)} came for each that went`
 }
 
 function changeWords(count: number, earlier: number | undefined): string {

@@ -30,7 +30,7 @@ export function LiveFigures({ answer, eventsPerSecond, transitionsPerMinute }: P
       <FigureTile
         label="event rate"
         value={eventsPerSecond === null ? '…' : `${formatCount(eventsPerSecond)}/s`}
-        note={`${formatCount(transitionsPerMinute)} moves a minute`}
+        note={`${formatCount(transitionsPerMinute)} moves/min`}
       />
       <FigureTile
         label="freshness"

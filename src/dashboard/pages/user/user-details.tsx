@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { TimelineAnswer, UserState } from '../../api/answers.ts'
+import type { StateAnswer, TimelineAnswer, UserState } from '../../api/answers.ts'
 import { pathWith } from '../../api/api-client.ts'
 import { useAnswer } from '../../api/use-answer.ts'
 import { useEvents } from '../../api/use-events.ts'
@@ -7,19 +7,30 @@ import { rateAxisEnd } from '../../figures/beta-density.ts'
 import { PosteriorCard } from './posterior-card.tsx'
 import { StageCard } from './stage-card.tsx'
 import { TimelineCard } from './timeline-card.tsx'
-import { type WatchedUser, withUserEvents } from './watched-user.ts'
+import { type WatchedUser, withState, withTimeline, withUserEvents } from './watched-user.ts'
+
+/** The stream tells of every change; this keeps the freshness, and finds what came before the stream was open. */
+const EVERY_MS = 10_000
 
 /** A user whose state was asked for, then follows their events. */
 export function UserDetails({ first }: { readonly first: UserState }) {
   const { userId } = first
   const [watched, setWatched] = useState<WatchedUser>({ state: first, transitions: [], isErased: false })
-  const timeline = useAnswer<TimelineAnswer>(`/v1/users/${encodeURIComponent(userId)}/timeline?limit=50`, null)
+  const path = `/v1/users/${encodeURIComponent(userId)}`
   const isLive = useEvents(pathWith('/v1/events', { topics: 'states,transitions', userId }), (events) =>
     setWatched((held) => withUserEvents(held, events)),
   )
+  const { answer: newest } = useAnswer<StateAnswer>(isLive ? `${path}/state` : null, EVERY_MS)
+  const { answer: timeline, reload } = useAnswer<TimelineAnswer>(`${path}/timeline?limit=50`, null)
   useEffect(() => {
-    if (timeline.answer) setWatched((held) => ({ ...held, transitions: timeline.answer!.transitions }))
-  }, [timeline.answer])
+    if (newest) setWatched((held) => withState(held, newest.state))
+  }, [newest])
+  useEffect(() => {
+    if (timeline) setWatched((held) => withTimeline(held, timeline.transitions))
+  }, [timeline])
+  useEffect(() => {
+    if (isLive) reload()
+  }, [isLive])
 
   const { state, transitions, isErased } = watched
   const earlier = transitions.find(({ reason }) => reason === 'evidence')?.after ?? first.tasks

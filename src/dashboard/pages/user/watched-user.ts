@@ -24,6 +24,17 @@ export function withUserEvents(watched: WatchedUser, events: readonly ServerEven
   return { state, transitions, isErased }
 }
 
+/** The user with a state that was asked for, unless a newer one has come meanwhile. */
+export function withState(watched: WatchedUser, state: UserState): WatchedUser {
+  return state.eventTime < watched.state.eventTime ? watched : { ...watched, state }
+}
+
+/** The user with a timeline that was asked for, newest first; what has come since stays before it. */
+export function withTimeline(watched: WatchedUser, timeline: readonly Transition[]): WatchedUser {
+  const later = watched.transitions.filter((held) => !timeline.some((listed) => isSame(listed, held)))
+  return { ...watched, transitions: [...later, ...timeline] }
+}
+
 function isSame(a: Transition, b: Transition): boolean {
   return (
     a.source.partition === b.source.partition &&
