@@ -104,7 +104,7 @@ export class KafkaFleet {
   }
 
   /** Starts `run --role`. A name that was used before finds the data folder of then. */
-  run(name: string, role: 'tracker' | 'ranker', ...args: string[]): FleetProcess {
+  run(name: string, role: 'tracker' | 'ranker' | 'api', ...args: string[]): FleetProcess {
     const folders = ['--config', path.join(this.folder, 'config.yaml'), '--data-dir', path.join(this.folder, name)]
     const status = this.processes.find((other) => other.name === name)?.status ?? []
     const started = new FleetProcess(name, ['run', '--role', role, ...folders, ...args], this.folder, status)

@@ -35,9 +35,14 @@ export class Access {
     return new Access(rights)
   }
 
+  /** Whether everybody may do everything: there are no tokens. */
+  get isOpen(): boolean {
+    return this.rights.size === 0
+  }
+
   /** Throws a problem when the Authorization header does not give the right. */
   require(right: Right, authorization: string | undefined): void {
-    if (this.rights.size === 0) return
+    if (this.isOpen) return
     const token = /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1]
     const held = token === undefined ? undefined : this.rights.get(hashOf(token))
     if (held === undefined) {

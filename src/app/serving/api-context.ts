@@ -2,7 +2,7 @@ import type { Log } from '../../io/log/log.ts'
 import type { RecordCodecs } from '../../io/schemas/record-codecs.ts'
 import type { Config } from '../config/config-schema.ts'
 import type { Right } from './access.ts'
-import { problem } from './schemas.ts'
+import { problemAnswer } from './schemas.ts'
 import { timeJson } from './state-json.ts'
 import type { ModelService } from './view/model-service.ts'
 import type { UserView } from './view/user-view.ts'
@@ -49,6 +49,6 @@ export function apiContextOf(options: ApiOptions): ApiContext {
       }
     },
     problems: (...statuses) =>
-      Object.fromEntries([400, 401, 403, 500, 503, ...statuses].map((status) => [status, problem])),
+      Object.fromEntries([400, 401, 403, 500, 503, ...statuses].map((status) => [status, problemAnswer(status)])),
   }
 }

@@ -32,6 +32,11 @@ const querystring = object(
   ['topics', 'userId', 'embedding', 'from'],
 )
 
+const STREAM_ANSWER = {
+  description: 'Events of the names state, erased, transition and alert',
+  content: { 'text/event-stream': { schema: text } },
+} as const
+
 /** States, transitions and alerts as they are published. */
 export function addEventRoutes(app: FastifyInstance, context: ApiContext): void {
   const { log, codecs, config, problems } = context
@@ -44,7 +49,7 @@ export function addEventRoutes(app: FastifyInstance, context: ApiContext): void 
       schema: {
         summary: 'Server-sent events; one that sends its last id back goes on exactly there',
         querystring,
-        response: { 200: { ...text, description: 'text/event-stream' }, ...problems(429) },
+        response: { 200: STREAM_ANSWER, ...problems(429) },
       },
     },
     async ({ query, headers, raw }, reply) => {

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Registry } from 'prom-client'
 import type { Observed } from '../observability/metrics.ts'
 import { ProblemError } from './problem.ts'
-import { object, problem, text } from './schemas.ts'
+import { object, problemAnswer, text } from './schemas.ts'
 
 export interface Operations {
   readonly version: string
@@ -11,15 +11,30 @@ export interface Operations {
   readonly whyNotReady: () => string | null
 }
 
+const METRICS_ANSWER = {
+  description: 'Text format of Prometheus',
+  content: { 'text/plain': { schema: text } },
+} as const
+
 /** For those who watch over the process. */
 export function addOperationRoutes(app: FastifyInstance, { version, metrics, whyNotReady }: Operations): void {
   const status = object({ status: text })
-  app.get('/livez', { schema: { summary: 'Whether the process runs', response: { 200: status } } }, () => ({
-    status: 'ok',
-  }))
+  app.get(
+    '/livez',
+    { schema: { summary: 'Whether the process runs', security: [], response: { 200: status } } },
+    () => ({
+      status: 'ok',
+    }),
+  )
   app.get(
     '/readyz',
-    { schema: { summary: 'Whether the process does all of its work', response: { 200: status, 503: problem } } },
+    {
+      schema: {
+        summary: 'Whether the process does all of its work',
+        security: [],
+        response: { 200: status, 503: problemAnswer(503) },
+      },
+    },
     () => {
       const reason = whyNotReady()
       if (reason !== null) throw new ProblemError(503, reason)
@@ -28,12 +43,15 @@ export function addOperationRoutes(app: FastifyInstance, { version, metrics, why
   )
   app.get(
     '/version',
-    { schema: { summary: 'Version of the program', response: { 200: object({ version: text }) } } },
+    { schema: { summary: 'Version of the program', security: [], response: { 200: object({ version: text }) } } },
     () => ({ version }),
   )
   app.get(
     '/metrics',
-    { config: { right: 'read' }, schema: { summary: 'Metrics for Prometheus' } },
+    {
+      config: { right: 'read' },
+      schema: { summary: 'Metrics for Prometheus', response: { 200: METRICS_ANSWER, 401: problemAnswer(401) } },
+    },
     async (_, reply) => {
       reply.type(metrics.contentType)
       return metrics.metrics()

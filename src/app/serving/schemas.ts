@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http'
 import { EVENT_TYPES } from '../../core/contracts/interaction.ts'
 import { STAGES } from '../../core/contracts/stage.ts'
 import { TRANSITION_REASONS } from '../../core/contracts/stage-transition.ts'
@@ -112,7 +113,14 @@ export const interaction = {
 
 export const position = object({ partition: integer, offset: integer })
 
-export const problem = {
+/** An answer that is an error. */
+export const problemAnswer = (status: number) =>
+  ({
+    description: STATUS_CODES[status] ?? 'Error',
+    content: { 'application/problem+json': { schema: problem } },
+  }) as const
+
+const problem = {
   type: 'object',
   properties: { status: integer, title: text, detail: text },
   required: ['status', 'title', 'detail'],

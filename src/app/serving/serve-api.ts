@@ -48,7 +48,7 @@ export async function createApi(
         description: 'Where each user is in the lifecycle',
       },
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
-      security: [{ token: [] }],
+      security: access.isOpen ? [] : [{ token: [] }],
     },
   })
   app.addHook('onRequest', async ({ routeOptions, headers }) => {

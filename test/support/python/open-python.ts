@@ -4,24 +4,50 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** Implementations of what we do in another language. Name and version, as pip takes them. */
-const PACKAGES = { fastavro: 'fastavro==1.13.1', kafka: 'confluent-kafka==2.16.1' } as const
+/** Other implementations of what we do, and programs that test ours. Name and version, as pip takes them. */
+const PACKAGES = {
+  fastavro: 'fastavro==1.13.1',
+  kafka: 'confluent-kafka==2.16.1',
+  schemathesis: 'schemathesis==4.32.5',
+} as const
+type PackageName = keyof typeof PACKAGES
 const INSTALL_LIMIT_MS = 120_000
 
 /** Runs a script of this folder with JSON on its standard input; returns the JSON of its standard output. */
 export type Python = (script: string, input: unknown) => Promise<unknown>
 
 const RUN_LIMIT_MS = 60_000
+const MODULE_LIMIT_MS = 150_000
 
 /**
  * Installs the packages once per machine, into the folder for temporary files. Null where that cannot be done, with one
  * line that says why; with STAN_REQUIRE_KAFKA=1 it throws instead.
  */
-export function openPython(names: readonly (keyof typeof PACKAGES)[]): Python | null {
+export function openPython(names: readonly PackageName[]): Python | null {
+  const env = environmentOf(names)
+  return env && ((script, input) => run(fileURLToPath(new URL(script, import.meta.url)), input, env))
+}
+
+/** Runs a module with arguments; returns its exit code and what it printed. Null as openPython's. */
+export function openPythonModule(
+  name: PackageName,
+  module: string,
+): ((args: readonly string[]) => Promise<{ readonly code: number; readonly output: string }>) | null {
+  const env = environmentOf([name])
+  if (!env) return null
+  return (args) =>
+    new Promise((resolve) => {
+      const options = { env, maxBuffer: 1 << 28, timeout: MODULE_LIMIT_MS }
+      execFile('python3', ['-m', module, ...args], options, (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : Number(error.code ?? -1), output: stdout + stderr })
+      })
+    })
+}
+
+function environmentOf(names: readonly PackageName[]): NodeJS.ProcessEnv | null {
   try {
     const folders = names.map((name) => install(PACKAGES[name]))
-    const env = { ...process.env, PYTHONPATH: folders.join(delimiter), PYTHONDONTWRITEBYTECODE: '1' }
-    return (script, input) => run(fileURLToPath(new URL(script, import.meta.url)), input, env)
+    return { ...process.env, PYTHONPATH: folders.join(delimiter), PYTHONDONTWRITEBYTECODE: '1' }
   } catch (error) {
     if (process.env.STAN_REQUIRE_KAFKA === '1') throw error
     const reason = (error as Error).message.split('\n')[0]

@@ -18,11 +18,11 @@ export const lifecycleCount = {
   wentDormant: (day: number, stage: Stage): string => `silent/${day}/${stage}`,
   cameBack: (day: number, stage: Stage): string => `back/${day}/${stage}`,
   /** Ended stays in a stage, by their length in units. */
-  spell: (stage: Stage, units: number): string => `${lifecycleCount.spells(stage)}${units}`,
-  spells: (stage: Stage): string => `spell/${stage}/`,
+  spell: (stage: Stage, units: number): string => `${lifecycleCount.spells(stage)}/${units}`,
+  spells: (stage: Stage): string => `spell/${stage}`,
   /** Users in a stage since a unit of time. */
-  ongoing: (stage: Stage, unit: number): string => `${lifecycleCount.ongoingSince(stage)}${unit}`,
-  ongoingSince: (stage: Stage): string => `since/${stage}/`,
+  ongoing: (stage: Stage, unit: number): string => `${lifecycleCount.ongoingSince(stage)}/${unit}`,
+  ongoingSince: (stage: Stage): string => `since/${stage}`,
 }
 
 /** Adds what a transition counts, or with `sign` -1 takes it back. */

@@ -65,16 +65,16 @@ export function lifecycleIntervals({ table, counts }: Held, interval: Interval, 
 /** The first day of which anything is known; null while nothing is. */
 export function firstDayKnown(table: CountTable): number | null {
   let first = Infinity
-  for (const [day] of table.withPrefix('new/day/')) first = Math.min(first, Number(day))
+  for (const day of table.group('new/day').keys()) first = Math.min(first, Number(day))
   return first === Infinity ? null : first
 }
 
 /** Timers and late clocks may count a change on a day behind the newest event. */
 function lastDayCounted(table: CountTable): number {
   let last = -Infinity
-  for (const [day] of table.withPrefix('dormant/')) last = Math.max(last, Number(day))
+  for (const day of table.group('dormant').keys()) last = Math.max(last, Number(day))
   for (const stage of STAGES) {
-    for (const [day] of table.withPrefix(`stage/${stage}/`)) last = Math.max(last, Number(day))
+    for (const day of table.group(`stage/${stage}`).keys()) last = Math.max(last, Number(day))
   }
   return last
 }
@@ -141,9 +141,9 @@ export function stageDurations({ table, counts }: Held): Readonly<Record<Stage, 
   const daysOf = (units: number): number => (units * SPELL_UNIT_MS) / DAY_MS
   return byStage((stage) => {
     const ended = new Map<number, number>()
-    for (const [units, count] of table.withPrefix(lifecycleCount.spells(stage))) ended.set(Number(units), count)
+    for (const [units, count] of table.group(lifecycleCount.spells(stage))) ended.set(Number(units), count)
     const ongoing = new Map<number, number>()
-    for (const [unit, count] of table.withPrefix(lifecycleCount.ongoingSince(stage))) {
+    for (const [unit, count] of table.group(lifecycleCount.ongoingSince(stage))) {
       const age = Math.max(0, now - Number(unit))
       ongoing.set(age, (ongoing.get(age) ?? 0) + count)
     }
