@@ -12,6 +12,7 @@ export interface PageGlobals {
 
 interface PageElement {
   readonly id: string
+  readonly tagName: string
   readonly textContent: string | null
   readonly clientWidth: number
   readonly scrollWidth: number
