@@ -24,6 +24,7 @@ import { check, perSecond, printMachine, report } from './support/report.ts'
 const USERS = Number(process.argv[2] ?? 1_000_000)
 const BATCH = 5000
 const PORT = 18_643
+const QUIET_MS = 10_000
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
 interface Operations {
@@ -55,7 +56,12 @@ try {
   const { users } = (await (await fetch(`http://127.0.0.1:${PORT}/v1/lifecycle`)).json()) as { users: number }
   check(users === USERS, `it counts ${users} of ${USERS} users`)
   report(`view of ${USERS} users built`, `${(tookMs / 1000).toFixed(1)} s, ${perSecond(USERS, tookMs)} states`)
-  report('memory of the API', `${Math.round(worst / 2 ** 20)} MiB at most`)
+  await setTimeout(QUIET_MS)
+  const quiet = (await operationsNow())!.memory.rssBytes
+  report(
+    'memory of the API',
+    `${Math.round(worst / 2 ** 20)} MiB at most, ${Math.round(quiet / 2 ** 20)} MiB afterwards`,
+  )
   child.kill('SIGTERM')
   await ended
 } finally {

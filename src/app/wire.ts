@@ -33,6 +33,8 @@ export interface World {
   sideStore(name: string): Promise<StateStore>
   /** A side store of what can be read again from the log: one that cannot be read is put aside. */
   viewStore(name: string): Promise<StateStore>
+  /** Puts a view's store, which must be closed, aside. */
+  quarantineView(name: string, reason: unknown): Promise<void>
   close(): Promise<void>
 }
 
@@ -81,6 +83,7 @@ async function open(config: Config, options: DataFolderOptions, logger: WorldLog
       quarantineStore: (partition, reason) => putAside(folder.storeFolder(partition), reason),
       sideStore: (name) => openStore(join(folder.path, name)),
       viewStore: (name) => openOrReplace(join(folder.path, name)),
+      quarantineView: (name, reason) => putAside(join(folder.path, name), reason),
       close: () => closeAll(opened),
     }
   } catch (error) {
@@ -95,7 +98,14 @@ const UNREADABLE: ReadonlySet<string> = new Set(['corrupt', 'newer-format', 'old
 /** For commands that only look at Kafka, which need no data folder. */
 function lookingWorld(log: Log, codecs: RecordCodecs): World {
   const store = () => Promise.resolve(new MemoryStore())
-  const stores = { stateStore: store, quarantineStore: async () => {}, sideStore: store, viewStore: store }
+  const putAside = async () => {}
+  const stores = {
+    stateStore: store,
+    quarantineStore: putAside,
+    sideStore: store,
+    viewStore: store,
+    quarantineView: putAside,
+  }
   return { log, codecs, ...stores, close: () => log.close() }
 }
 
@@ -132,6 +142,7 @@ export async function memoryWorld(config: Config): Promise<World> {
     quarantineStore: async () => {},
     sideStore: () => Promise.resolve(new MemoryStore()),
     viewStore: () => Promise.resolve(new MemoryStore()),
+    quarantineView: async () => {},
     close: () => log.close(),
   }
 }

@@ -39,6 +39,7 @@ export class KeptWorld {
       codecs,
       stateStore: (partition) => open(`state ${partition}`),
       quarantineStore: async () => {},
+      quarantineView: async () => {},
       sideStore: open,
       viewStore: open,
       close: async () => {},

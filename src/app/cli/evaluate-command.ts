@@ -23,7 +23,7 @@ export function addEvaluateCommand(program: Command): void {
     program.command('evaluate').description('Train ranker modes on the same examples and compare them: table, JSON'),
   )
     .requiredOption('--data <kind:dir>', 'data set, for example kuairand:DIR')
-    .option('--modes <list>', 'modes, comma-separated', MODE_NAMES.join(','))
+    .option('--modes <list>', `comma-separated, of ${MODE_NAMES.join(', ')}`, 'ple,stan')
     .requiredOption('--train-to <date>', 'last training day, yyyy-mm-dd')
     .requiredOption('--valid-to <date>', 'last validation day; the days after it are the test')
     .option('--seeds <n>', 'runs of each mode with different seeds', wholeNumber('--seeds', 1), 1)

@@ -150,6 +150,7 @@ const settings = z.strictObject({
       staleAfterSeconds: positive.default(10).describe('Answers are stale when states are missing for so long'),
       maxBodyBytes: count.default(4_194_304).describe('Size of a request at most'),
       maxBatch: count.default(1000).describe('Users or interactions of a request at most'),
+      maxRequestsPerSecond: count.default(1000).describe('Requests of one address at most; more are told to wait'),
       maxStreams: count.default(100).describe('Streams of server-sent events at the same time at most'),
       maxPendingInteractions: count
         .default(20_000)

@@ -49,6 +49,6 @@ export function apiContextOf(options: ApiOptions): ApiContext {
       }
     },
     problems: (...statuses) =>
-      Object.fromEntries([400, 401, 403, 500, 503, ...statuses].map((status) => [status, problemAnswer(status)])),
+      Object.fromEntries([400, 401, 403, 429, 500, 503, ...statuses].map((status) => [status, problemAnswer(status)])),
   }
 }

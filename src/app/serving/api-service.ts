@@ -7,6 +7,9 @@ import { serveApi } from './serve-api.ts'
 import { ModelService } from './view/model-service.ts'
 import { UserView } from './view/user-view.ts'
 
+/** Folder of the view's store. */
+const VIEW = 'view'
+
 export interface ApiService extends HttpServer {
   /** Rejects when the view cannot go on. */
   readonly following: Promise<unknown>
@@ -21,9 +24,12 @@ export async function openApiService(
   logger: WorldLogger,
 ): Promise<ApiService> {
   const { log, codecs } = world
-  const store = await world.viewStore('view')
+  const store = await world.viewStore(VIEW)
   try {
-    const view = await UserView.open(log, codecs, store)
+    const view = await UserView.open(log, codecs, store, async (damage) => {
+      await world.quarantineView(VIEW, damage)
+      return world.viewStore(VIEW)
+    })
     const model = await ModelService.open(config, world)
     const whyNotReady = (): string | null => view.whyNotReady() ?? whatIsRestored(observed)
     const operations = { version, metrics: createMetrics(observed), whyNotReady }
@@ -38,7 +44,7 @@ export async function openApiService(
         model.stop()
         await following.catch(() => {})
         model.dispose()
-        await store.close()
+        await view.close()
       },
     }
   } catch (error) {

@@ -49,7 +49,7 @@ export function addEventRoutes(app: FastifyInstance, context: ApiContext): void 
       schema: {
         summary: 'Server-sent events; one that sends its last id back goes on exactly there',
         querystring,
-        response: { 200: STREAM_ANSWER, ...problems(429) },
+        response: { 200: STREAM_ANSWER, ...problems() },
       },
     },
     async ({ query, headers, raw }, reply) => {

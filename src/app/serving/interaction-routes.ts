@@ -25,7 +25,7 @@ export function addInteractionRoutes(app: FastifyInstance, context: ApiContext):
         body: { anyOf: [interaction, { type: 'array', items: interaction, minItems: 1, maxItems: maxBatch }] },
         response: {
           202: object({ positions: { type: 'array', items: position } }),
-          ...problems(413, 415, 429),
+          ...problems(413, 415),
         },
       },
       // parseInteraction decides, and says more than a schema does.

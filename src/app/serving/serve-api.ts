@@ -1,3 +1,4 @@
+import rateLimit from '@fastify/rate-limit'
 import swagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 import type { WorldLogger } from '../wire.ts'
@@ -12,10 +13,12 @@ import { addLifecycleRoutes } from './lifecycle-routes.ts'
 import { addModelRoutes } from './model-routes.ts'
 import { addOperationRoutes, type Operations } from './operation-routes.ts'
 import { addOperationsReportRoutes } from './operations-report-routes.ts'
+import { ProblemError } from './problem.ts'
 import { addRankRoutes } from './rank-routes.ts'
 import { addUserListRoutes } from './user-list-routes.ts'
 import { addUserRoutes } from './user-routes.ts'
 
+const NO_LIMIT_HEADERS = { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false }
 /** As long as an id may be, every byte of it escaped. */
 const MAX_PARAM_LENGTH = 3 * 1024
 
@@ -38,6 +41,16 @@ export async function createApi(
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     // Unknown fields are told, not dropped.
     ajv: { customOptions: { removeAdditional: false, strict: false } },
+  })
+  await app.register(rateLimit, {
+    max: options.config.api.maxRequestsPerSecond,
+    timeWindow: 1000,
+    // Who watches over the process is never told to wait.
+    allowList: ({ routeOptions }) => routeOptions.config.right === undefined,
+    addHeaders: NO_LIMIT_HEADERS,
+    addHeadersOnExceeding: NO_LIMIT_HEADERS,
+    errorResponseBuilder: (_, { max }) =>
+      new ProblemError(429, `More than ${max} requests in a second`, {}, { 'retry-after': '1' }),
   })
   await app.register(swagger, {
     openapi: {

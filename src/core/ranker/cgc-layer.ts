@@ -41,7 +41,8 @@ export function cgcSpecs(s: CgcShape): WeightSpec[] {
 }
 
 /**
- * h_k = sum over e of w_ke E_e(x), w_k = softmax(W_k x) over task k's and the shared experts (method section 5).
+ * h_k = sum over e of w_ke E_e(x), w_k = softmax(W_k x) over task k's and the shared experts (method section 5; Tang et
+ * al., RecSys 2020, equations 1 to 3).
  * `inputs` is [x] at the first level, else [h_1 .. h_T, h_s]; returns [h_1 .. h_T] and, unless last, h_s: each (B, H).
  */
 export function cgcLayer(inputs: readonly tf.Tensor[], w: Weights, s: CgcShape): tf.Tensor[] {

@@ -1,6 +1,8 @@
 import type { FeatureMap } from '../contracts/interaction.ts'
+import { STAGES, stageIndex } from '../contracts/stage.ts'
 import type { ExampleTask, TrainingExample } from '../contracts/training-example.ts'
 import type { EmbeddingTable } from './embedding-table.ts'
+import type { GammaSources } from './gamma.ts'
 import type { RankerSettings, SparseField, SparseSource } from './ranker-settings.ts'
 
 /** A batch as dense arrays. B examples, S sparse fields, F extractor fields, Z state numbers, T tasks; row-major. */
@@ -12,13 +14,15 @@ export interface EncodedBatch {
   readonly tokens: Int32Array
   /** State numbers as they came, (B, Z). */
   readonly numbers: Float32Array
+  /** The most probable stage as one-hot columns, (B, 4). */
+  readonly stages: Float32Array
 }
 
-/** What a batch is trained towards; (B, T) but for `leftWeights`. */
-export interface BatchTargets {
+/** What a batch is trained towards, (B, T) but for `leftWeights`, and what gamma may be made of. */
+export interface BatchTargets extends Omit<GammaSources, 'preferences'> {
   /** Training target in [0,1]; 0 where masked. */
   readonly labels: Float32Array
-  /** gamma times the importance weight; 0 where the trial did not happen or its label is not known. */
+  /** Importance weight; 0 where the trial did not happen or its label is not known. gamma comes on top. */
   readonly weights: Float32Array
   readonly pseudoLabels: Float32Array
   /** Weight in the left branch's loss, (B): a correction repeats a pseudo-label that was trained on already. */
@@ -37,6 +41,7 @@ export function encodeBatch(
   const rows = new Int32Array(B * S)
   const tokens = new Int32Array(B * F)
   const numbers = new Float32Array(B * Z)
+  const stages = new Float32Array(B * STAGES.length)
   for (let b = 0; b < B; b++) {
     const example = examples[b]
     for (let s = 0; s < S; s++) rows[b * S + s] = tables[s].find(sparseValue(example, settings.sparseFields[s]))
@@ -51,21 +56,24 @@ export function encodeBatch(
       tokens[b * F + f] = row
     }
     numbers.set(stateNumbers, b * Z)
+    stages[b * STAGES.length + stageIndex(example.stage)] = 1
   }
-  return { size: B, rows, tokens, numbers }
+  return { size: B, rows, tokens, numbers, stages }
 }
 
-/** `labelMeans` (T) stands in for the pseudo-label of a user without history (equation 10). */
+/** `labelMeans` (T) stands in for the pseudo-label of a user without history (equation 10). Draws it lacks are 0. */
 export function encodeTargets(
   examples: readonly TrainingExample[],
   settings: RankerSettings,
-  gamma: (task: ExampleTask) => number,
-  labelMeans: ArrayLike<number>,
+  labelMeans: readonly number[],
+  posteriorDrawMeans: readonly number[],
 ): BatchTargets {
   const B = examples.length
   const T = settings.tasks.length
   const labels = new Float32Array(B * T)
   const weights = new Float32Array(B * T)
+  const algorithmDraws = new Float32Array(B * T)
+  const posteriorDraws = new Float32Array(B * T)
   const pseudoLabels = new Float32Array(B * T)
   const leftWeights = new Float32Array(B)
   for (let b = 0; b < B; b++) {
@@ -75,12 +83,15 @@ export function encodeTargets(
       const i = b * T + k
       const task = taskOf(example, settings.tasks[k], k)
       pseudoLabels[i] = task && task.pseudoLabel >= 0 ? task.pseudoLabel : labelMeans[k]
-      if (!task || !task.trial || Number.isNaN(task.label)) continue
+      if (!task) continue
+      algorithmDraws[i] = task.algorithmGamma
+      posteriorDraws[i] = task.gamma
+      if (!task.trial || Number.isNaN(task.label)) continue
       labels[i] = settings.target === 'binary' ? (task.label >= 0.5 ? 1 : 0) : task.label
-      weights[i] = example.weight * gamma(task)
+      weights[i] = example.weight
     }
   }
-  return { labels, weights, pseudoLabels, leftWeights }
+  return { labels, weights, pseudoLabels, leftWeights, algorithmDraws, posteriorDraws, posteriorDrawMeans }
 }
 
 /** The value of a sparse field; a missing feature is a value of its own, the empty string. */

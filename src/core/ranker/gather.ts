@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core'
  */
 
 /** rows[index]: (U, C) by index (B, F) -> (B, F, C). */
-export function gatherRows(rows: tf.Tensor, index: Int32Array, fieldCount: number): tf.Tensor {
+export function gatherRows(rows: tf.Tensor, index: Int32Array, fieldCount: number): tf.Tensor3D {
   const [U, C] = rows.shape
   const gather = tf.customGrad((...args) => {
     const found = lookUpRows((args[0] as tf.Tensor).dataSync<'float32'>(), index, C)
@@ -15,11 +15,11 @@ export function gatherRows(rows: tf.Tensor, index: Int32Array, fieldCount: numbe
       gradFunc: (dy: tf.Tensor) => tf.tensor2d(addUpRows(dy.dataSync<'float32'>(), index, U, C), [U, C]),
     }
   })
-  return gather(rows)
+  return gather(rows) as tf.Tensor3D
 }
 
 /** table[index_f, index_g] for every pair of an example's fields: (U, U) by index (B, F) -> (B, F, F). */
-export function gatherPairs(table: tf.Tensor, index: Int32Array, fieldCount: number): tf.Tensor {
+export function gatherPairs(table: tf.Tensor, index: Int32Array, fieldCount: number): tf.Tensor3D {
   const F = fieldCount
   const U = table.shape[0]
   const gather = tf.customGrad((...args) => {
@@ -29,7 +29,7 @@ export function gatherPairs(table: tf.Tensor, index: Int32Array, fieldCount: num
       gradFunc: (dy: tf.Tensor) => tf.tensor2d(addUpPairs(dy.dataSync<'float32'>(), index, U, F), [U, U]),
     }
   })
-  return gather(table)
+  return gather(table) as tf.Tensor3D
 }
 
 function lookUpRows(rows: Float32Array, index: Int32Array, C: number): Float32Array {

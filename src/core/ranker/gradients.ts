@@ -83,7 +83,8 @@ const GRADIENTS: readonly tf.GradConfig[] = [
   },
   {
     kernelName: 'SplitV',
-    gradFunc: (dy, _, attrs) => ({ x: () => tf.concat(dy as tf.Tensor[], (attrs as { axis: number }).axis) }),
+    // A split into one part hands its gradient over as it is, not in a list.
+    gradFunc: (dy, _, attrs) => ({ x: () => tf.concat([dy].flat(), (attrs as { axis: number }).axis) }),
   },
   {
     kernelName: 'Relu',

@@ -29,25 +29,43 @@ export function leftSpecs(shape: ExtractorShape, width: number, taskCount: numbe
 
 /** Logits of p_k, equation 9 before the sigmoid, (B, T). */
 export function leftLogits(batch: TokenBatch, w: Weights, shape: ExtractorShape): tf.Tensor {
-  const { scores, values } = shape.form === 'right' ? rightForm(batch, w, shape) : leftForm(batch, w, shape)
-  const attention = tf.softmax(scores) // (B, F, F), equation 7
   // X' = attention V enters equations 8 and 9 only as X' W_k and X' MLP_k, so it is never formed: V W_k comes first.
-  const mixed = tf.matMul(attention, values) // (B, F, F) x (B, F, 2T) -> (B, F, 2T)
+  const mixed = attend(batch, w, shape, (values) => product(values, poolingAndHeads(w))) // (B, F, 2T)
   return tf.add(poolFields(mixed), w['left.heads.bias']) // (B, T) + (T)
+}
+
+/** The state embedding [s_1 .. s_T] of equation 8, (B, T D). A constant to who reads it: to be called off the tape. */
+export function stateEmbedding(batch: TokenBatch, w: Weights, shape: ExtractorShape): tf.Tensor2D {
+  const attended = attend(batch, w, shape, (values) => values) // X', (B, F, D)
+  const [B, F, D] = attended.shape
+  const flat = tf.reshape(attended, [B * F, D])
+  const pooling = tf.reshape(product(flat, tf.transpose(w['left.pooling'])), [B, F, -1]) // X' W_k, (B, F, T)
+  const fields = tf.softmax(tf.transpose(pooling, [0, 2, 1])) // a_k, (B, T, F)
+  return tf.reshape(tf.matMul(fields, attended), [B, -1]) // (B, T, F) x (B, F, D) -> (B, T D)
+}
+
+/** What is wanted of V: linear in its rows, (N, D) -> (N, C). */
+type Readout = (values: tf.Tensor) => tf.Tensor
+
+/** softmax(Q K' / scale) read(V), equation 7: (B, F, C). */
+function attend(batch: TokenBatch, w: Weights, shape: ExtractorShape, read: Readout): tf.Tensor3D {
+  const form = shape.form === 'right' ? rightForm : leftForm
+  const { scores, values } = form(batch, w, shape.fieldCount, read)
+  return tf.matMul(tf.softmax(scores), values) // (B, F, F) x (B, F, C) -> (B, F, C)
 }
 
 interface Attended {
   /** Q K' / scale, (B, F, F). */
-  readonly scores: tf.Tensor
-  /** V [W_k | MLP_k], (B, F, 2T). */
-  readonly values: tf.Tensor
+  readonly scores: tf.Tensor3D
+  /** read(V), (B, F, C). */
+  readonly values: tf.Tensor3D
 }
 
 /**
  * X W with W (D, D). A field's query, key and value depend on its own token alone, so they and the scores of all pairs
  * are tables over the batch's tokens, and an example looks its own up.
  */
-function rightForm({ embeddings, index }: TokenBatch, w: Weights, { fieldCount: F }: ExtractorShape): Attended {
+function rightForm({ embeddings, index }: TokenBatch, w: Weights, F: number, read: Readout): Attended {
   const D = embeddings.shape[1]
   const query = product(embeddings, w['left.query']) // (U, D) x (D, D) -> (U, D), equation 6
   const key = product(embeddings, w['left.key']) // (U, D)
@@ -55,12 +73,12 @@ function rightForm({ embeddings, index }: TokenBatch, w: Weights, { fieldCount: 
   const pairs = product(query, tf.transpose(key)) // (U, D) x (D, U) -> (U, U)
   return {
     scores: tf.mul(gatherPairs(pairs, index, F), 1 / Math.sqrt(D)), // (B, F, F)
-    values: gatherRows(product(value, poolingAndHeads(w)), index, F), // (U, 2T) -> (B, F, 2T)
+    values: gatherRows(read(value), index, F), // (U, C) -> (B, F, C)
   }
 }
 
 /** The paper's W X with W (F, F): every field mixes with all others first, so nothing is a table. */
-function leftForm({ embeddings, index }: TokenBatch, w: Weights, { fieldCount: F }: ExtractorShape): Attended {
+function leftForm({ embeddings, index }: TokenBatch, w: Weights, F: number, read: Readout): Attended {
   const D = embeddings.shape[1]
   const B = index.length / F
   const x = gatherRows(embeddings, index, F) // X, (B, F, D)
@@ -69,7 +87,7 @@ function leftForm({ embeddings, index }: TokenBatch, w: Weights, { fieldCount: F
   const query = tf.transpose(project('left.query'), [1, 0, 2]) // (B, F, D)
   const key = tf.transpose(project('left.key'), [1, 2, 0]) // (B, D, F)
   const value = tf.transpose(project('left.value'), [1, 0, 2]) // (B, F, D)
-  const values = product(tf.reshape(value, [B * F, D]), poolingAndHeads(w)) // (B F, 2T)
+  const values = read(tf.reshape(value, [B * F, D])) // (B F, C)
   return {
     scores: tf.mul(tf.matMul(query, key), 1 / Math.sqrt(F)), // (B, F, D) x (B, D, F) -> (B, F, F)
     values: tf.reshape(values, [B, F, -1]),

@@ -22,6 +22,11 @@ export class NumberScale {
     return Number.isNaN(scaled) ? 0 : Math.max(-LIMIT, Math.min(LIMIT, scaled))
   }
 
+  /** A batch of numbers standardised, (B, Z). */
+  standardiseAll(numbers: Float32Array): Float32Array {
+    return numbers.map((value, i) => this.standardise(value, i % this.#means.length))
+  }
+
   /** Takes in a batch of numbers, (B, Z). */
   observe(numbers: Float32Array): void {
     const Z = this.#means.length

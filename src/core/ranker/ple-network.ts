@@ -1,15 +1,31 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { cgcLayer, cgcSpecs, type CgcShape } from './cgc-layer.ts'
-import type { Weights } from './dense-weights.ts'
+import type { WeightSpec, Weights } from './dense-weights.ts'
 import type { RankerSettings } from './ranker-settings.ts'
 import type { RightNetwork } from './right-network.ts'
 import { towerLogits, towerSpecs } from './towers.ts'
 
+/** PLE without its towers. */
+export interface PleLevels {
+  readonly specs: readonly WeightSpec[]
+  /** (B, I) -> h_1 .. h_T: (B, H). */
+  readonly hidden: (x: Tensor, w: Weights) => Tensor[]
+}
+
 /**
- * Progressive layered extraction (Tang et al., RecSys 2020): `levels` CGC layers, then a tower a task. STAN's right
- * branch is this with one level.
+ * Progressive layered extraction (Tang et al., RecSys 2020, equations 5 and 6): `levels` CGC layers, then a tower a task.
+ * STAN's right branch is this with one level.
  */
 export function pleNetwork(settings: RankerSettings, inputWidth: number): RightNetwork {
+  const { tasks, expertWidth, towerWidths } = settings
+  const { specs, hidden } = pleLevels(settings, inputWidth)
+  return {
+    specs: [...specs, ...towerSpecs(tasks.length, expertWidth, towerWidths)],
+    logits: ({ x }, w) => towerLogits(hidden(x, w), w, towerWidths.length), // y_k = t_k(h_k): (B, T)
+  }
+}
+
+export function pleLevels(settings: RankerSettings, inputWidth: number): PleLevels {
   const levels: CgcShape[] = []
   for (let level = 0; level < settings.levels; level++) {
     levels.push({
@@ -24,14 +40,11 @@ export function pleNetwork(settings: RankerSettings, inputWidth: number): RightN
     })
   }
   return {
-    specs: [
-      ...levels.flatMap(cgcSpecs),
-      ...towerSpecs(settings.tasks.length, settings.expertWidth, settings.towerWidths),
-    ],
-    logits(x: Tensor, w: Weights): Tensor {
+    specs: levels.flatMap(cgcSpecs),
+    hidden(x, w) {
       let streams: Tensor[] = [x]
       for (const level of levels) streams = cgcLayer(streams, w, level) // h_1 .. h_T, h_s: (B, H)
-      return towerLogits(streams, w, settings.towerWidths.length) // (B, T)
+      return streams
     },
   }
 }

@@ -87,6 +87,11 @@ export class Population {
     return this.labels.map(meanOf)
   }
 
+  /** Mean draw of each task's posterior (T), 0.5 before any. */
+  gammaMeans(): number[] {
+    return this.gammas.map(meanOf)
+  }
+
   erase(userId: UserId): void {
     this.users.delete(userId)
   }

@@ -1,7 +1,6 @@
 import type { EmbeddingRows } from './embedding-rows.ts'
 import type { EmbeddingTable } from './embedding-table.ts'
 import type { EncodedBatch } from './encode-batch.ts'
-import type { NumberScale } from './number-scale.ts'
 import type { RankerSettings } from './ranker-settings.ts'
 
 /**
@@ -23,13 +22,13 @@ export function rightTokenFields({ extractor, stateFeatures }: RankerSettings): 
   return stateFeatures ? [...statics, ...fields.slice(0, extractor.stateFieldCount)] : statics
 }
 
-/** Looks the batch's embeddings up: (B, I). */
+/** Looks the batch's embeddings up: (B, I). `numbers` are the standardised state numbers, (B, Z). */
 export function gatherInput(
   batch: EncodedBatch,
+  numbers: Float32Array,
   settings: RankerSettings,
   tables: readonly EmbeddingTable[],
   tokenRows: EmbeddingRows,
-  scale: NumberScale,
 ): Float32Array {
   const D = settings.embeddingWidth
   const I = inputWidth(settings)
@@ -45,9 +44,7 @@ export function gatherInput(
       copyRow(tokenRows.values, batch.tokens[b * F + f] * D, input, at, D)
       at += D
     }
-    if (settings.stateFeatures) {
-      for (let z = 0; z < Z; z++) input[at + z] = scale.standardise(batch.numbers[b * Z + z], z)
-    }
+    if (settings.stateFeatures) copyRow(numbers, b * Z, input, at, Z)
   }
   return input
 }

@@ -1,10 +1,9 @@
-import * as tf from '@tensorflow/tfjs-core'
 import type { UserId } from '../contracts/ids.ts'
 import type { ExtractorWeights, TaskPopulation } from '../contracts/model-bundle.ts'
 import type { TrainingExample } from '../contracts/training-example.ts'
-import { batchGradients, type Model } from './batch-gradients.ts'
-import { distinctTokens } from './distinct-tokens.ts'
-import { encodeBatch, encodeTargets, sparseValue } from './encode-batch.ts'
+import { batchGradients, type BatchInput, type Model, rightLogits } from './batch-gradients.ts'
+import { type DistinctTokens, distinctTokens } from './distinct-tokens.ts'
+import { encodeBatch, type EncodedBatch, encodeTargets, sparseValue } from './encode-batch.ts'
 import { exportExtractor } from './export-extractor.ts'
 import { registerGradients } from './gradients.ts'
 import { leftSpecs } from './left-branch.ts'
@@ -43,7 +42,7 @@ export class Ranker {
     this.#mode = RANKER_MODES[settings.mode]
     const taskCount = settings.tasks.length
     const right = this.#mode.network(settings, inputWidth(settings))
-    this.#model = { right, extractor: settings.extractor, taskCount }
+    this.#model = { right, extractor: settings.extractor, gamma: this.#mode.gamma, taskCount }
     const left = leftSpecs(settings.extractor, settings.embeddingWidth, taskCount)
     this.#state = new RankerState(settings, [...right.specs, ...left])
     this.#leftTrains = tokensOfLeftBranch(settings, this.#mode)
@@ -57,15 +56,9 @@ export class Ranker {
   /** Scores of the right branch, (B, T) row-major; trains and counts nothing. */
   predict(examples: readonly TrainingExample[]): Float32Array {
     if (examples.length === 0) return new Float32Array(0)
-    const { weights, tables, tokens, scale } = this.#state
-    const batch = encodeBatch(examples, this.settings, tables)
-    const input = gatherInput(batch, this.settings, tables, tokens, scale)
-    let scores = new Float32Array(0)
-    tf.tidy(() => {
-      const x = tf.tensor2d(input, [batch.size, inputWidth(this.settings)])
-      scores = Float32Array.from(this.#model.right.logits(x, weights.tensors()).dataSync<'float32'>(), sigmoid)
-    })
-    return scores
+    const batch = encodeBatch(examples, this.settings, this.#state.tables)
+    const { input } = this.#lookUp(batch)
+    return Float32Array.from(rightLogits(this.#model, this.#state.weights, input), sigmoid)
   }
 
   /** One step on these examples; what `testThenTrain` does. */
@@ -85,21 +78,9 @@ export class Ranker {
     const { weights, tables, tokens, scale, population } = this.#state
     this.#sight(examples)
     const batch = encodeBatch(examples, settings, tables)
-    const targets = encodeTargets(examples, settings, this.#mode.gamma, population.labelMeans())
-    const distinct = distinctTokens(batch.tokens, tokens.capacity)
-
-    const gradients = batchGradients(
-      this.#model,
-      weights,
-      {
-        size: batch.size,
-        input: gatherInput(batch, settings, tables, tokens, scale),
-        tokenEmbeddings: tokens.gather(distinct.rows),
-        tokenWidth: settings.embeddingWidth,
-        tokenIndex: distinct.index,
-      },
-      targets,
-    )
+    const targets = encodeTargets(examples, settings, population.labelMeans(), population.gammaMeans())
+    const { input, distinct } = this.#lookUp(batch)
+    const gradients = batchGradients(this.#model, weights, input, targets)
 
     scatterInput(gradients.input, batch, settings, tables, tokens)
     distinct.rows.forEach((row, u) => {
@@ -142,6 +123,23 @@ export class Ranker {
   /** Gives the backend's memory back. */
   dispose(): void {
     this.#state.weights.release()
+  }
+
+  #lookUp(batch: EncodedBatch): { input: BatchInput; distinct: DistinctTokens } {
+    const { settings } = this
+    const { tables, tokens, scale } = this.#state
+    const distinct = distinctTokens(batch.tokens, tokens.capacity)
+    const numbers = scale.standardiseAll(batch.numbers)
+    const input: BatchInput = {
+      size: batch.size,
+      input: gatherInput(batch, numbers, settings, tables, tokens),
+      stages: batch.stages,
+      numbers,
+      tokenEmbeddings: tokens.gather(distinct.rows),
+      tokenWidth: settings.embeddingWidth,
+      tokenIndex: distinct.index,
+    }
+    return { input, distinct }
   }
 
   /** Counts the sightings, once per example and field, and expires idle rows once per day of event time. */

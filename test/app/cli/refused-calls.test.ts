@@ -15,6 +15,7 @@ await writeFile(inFolder('typo.yaml'), 'ranker:\n  mod: stan\n')
 await writeFile(inFolder('foreign.txt'), 'not ours')
 
 const EVALUATE = ['evaluate', '--data', `kuairand:${folder}`]
+const MODES = 'single, shared-bottom, mmoe, ple, aitm, ple-stage, stan-no-beta, stan, stan-calibrated, stan-gated'
 const DAYS = ['--train-to', '2022-04-28', '--valid-to', '2022-04-30']
 
 /** A call and the whole of what it writes to standard error, after the program's name. */
@@ -57,7 +58,7 @@ const REFUSED: readonly (readonly [call: readonly string[], sentence: string])[]
   [['demo', '--rate', '0'], 'Cannot use --rate 0: it takes a number above 0'],
   [
     ['demo', '--mode', 'foo'],
-    "option '--mode <mode>' argument 'foo' is invalid. Allowed choices are ple, stan; --help lists what there is",
+    `option '--mode <mode>' argument 'foo' is invalid. Allowed choices are ${MODES}; --help lists what there is`,
   ],
   [
     ['demo', '--backend', 'foo'],
@@ -98,7 +99,7 @@ const REFUSED: readonly (readonly [call: readonly string[], sentence: string])[]
   [['evaluate', ...DAYS], "required option '--data <kind:dir>' not specified; --help lists what there is"],
   [['evaluate', '--data', 'movielens:x', ...DAYS], 'Cannot evaluate on movielens:x: write kuairand:DIR'],
   [[...EVALUATE, ...DAYS, '--seeds', '0'], 'Cannot use --seeds 0: it takes a whole number from 1 on'],
-  [[...EVALUATE, ...DAYS, '--modes', 'ple,foo'], 'Cannot evaluate mode "foo": the modes are ple, stan'],
+  [[...EVALUATE, ...DAYS, '--modes', 'ple,foo'], `Cannot evaluate mode "foo": the modes are ${MODES}`],
   [[...EVALUATE, ...DAYS, '--modes', 'ple,ple'], 'Cannot evaluate mode ple twice: name each mode once'],
   [
     [...EVALUATE, '--train-to', '2022-02-30', '--valid-to', '2022-04-30'],

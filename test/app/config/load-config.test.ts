@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { KUAIRAND_PRESET } from '../../../src/app/config/kuairand-preset.ts'
 import { type ConfigSources, environmentName, loadConfig } from '../../../src/app/config/load-config.ts'
+import { MODE_NAMES } from '../../../src/core/ranker/modes/mode-names.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const EXAMPLE = fileURLToPath(new URL('../../../deploy/example.yaml', import.meta.url))
@@ -47,6 +48,10 @@ describe('the configuration', () => {
   test('keeps the other settings of a group of which a file sets one', async () => {
     const { ranker } = await load({ file: await yamlFile('ranker: { levels: 2 }\n') })
     expect(ranker).toMatchObject({ levels: 2, mode: 'ple', batchSize: 512 })
+  })
+
+  test.each(MODE_NAMES)('takes ranker.mode %s', async (mode) => {
+    expect((await load({ flags: [['ranker.mode', mode]] })).ranker.mode).toBe(mode)
   })
 
   test('takes an empty file for no settings', async () => {
@@ -102,6 +107,9 @@ test('the variables of the tests are no settings, and others without the prefix 
   expect(await load({ environment })).toEqual(await load())
 })
 
+const MODES =
+  '"single"|"shared-bottom"|"mmoe"|"ple"|"aitm"|"ple-stage"|"stan-no-beta"|"stan"|"stan-calibrated"|"stan-gated"'
+
 describe('a wrong configuration is refused in one sentence', () => {
   const CASES: readonly (readonly [sources: Partial<ConfigSources>, sentence: string])[] = [
     [flag('ranker.mod', 'stan'), 'Cannot use option ranker.mod: no setting has that name; the nearest is ranker.mode'],
@@ -114,7 +122,7 @@ describe('a wrong configuration is refused in one sentence', () => {
     [flag('seed', ''), 'Cannot use the configuration: seed = null is not valid: expected number, received null'],
     [
       flag('ranker.mode', 'pel'),
-      'Cannot use the configuration: ranker.mode = "pel" is not valid: expected one of "ple"|"stan"',
+      `Cannot use the configuration: ranker.mode = "pel" is not valid: expected one of ${MODES}`,
     ],
     [
       flag('stages.clickTask', 'foo'),

@@ -10,6 +10,7 @@ import {
 } from '../../../src/app/evaluate/evaluation.ts'
 import { renderEvaluation } from '../../../src/app/evaluate/render-evaluation.ts'
 import { chooseBackend } from '../../../src/app/tensor-backend.ts'
+import { MODE_NAMES } from '../../../src/core/ranker/modes/mode-names.ts'
 import type { RankerSettings } from '../../../src/core/ranker/ranker-settings.ts'
 import { plantedExamples, plantedSettings, TASKS } from '../../core/ranker/planted-examples.ts'
 
@@ -72,6 +73,14 @@ test('one mode has nothing to be compared with, and one seed no deviation', () =
   expect(paired).toEqual({})
   expect(modes.ple.split!.click.auc.std).toBeNaN()
   expect(modes.ple.prequential).toBeUndefined()
+})
+
+test('every mode trains and is judged', () => {
+  const { modes } = evaluate(examples, { ...plan, modes: MODE_NAMES, seeds: 1, protocols: ['split'] }, () => {})
+  expect(Object.keys(modes)).toEqual(MODE_NAMES)
+  for (const mode of MODE_NAMES) {
+    for (const task of TASKS) expect(modes[mode].split![task].auc.mean).toBeGreaterThan(0)
+  }
 })
 
 function metrics(mean: number, std: number): Record<Metric, MeanAndStd> {

@@ -1,20 +1,13 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
-import type { FastifyInstance } from 'fastify'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Registry } from 'prom-client'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Config } from '../../../src/app/config/config-schema.ts'
-import { Pipeline } from '../../../src/app/pipeline.ts'
 import { readTopic } from '../../../src/app/report/read-topic.ts'
 import { Access } from '../../../src/app/serving/access.ts'
-import { createApi } from '../../../src/app/serving/serve-api.ts'
-import { ModelService } from '../../../src/app/serving/view/model-service.ts'
-import { UserView } from '../../../src/app/serving/view/user-view.ts'
 import { TOPICS } from '../../../src/app/topics.ts'
-import { memoryWorld, type World } from '../../../src/app/wire.ts'
 import type { UserStateRecord } from '../../../src/core/contracts/user-state-record.ts'
-import { QUIET_LOGGER } from '../../support/kafka/kafka-settings.ts'
+import { type ApiFixture, openApiFixture } from '../../support/api-fixture.ts'
 import { replaceCalls } from '../../support/replace-calls.ts'
 import { simulatedInteractions } from '../../support/simulated-interactions.ts'
 import { smallConfig } from '../../support/small-config.ts'
@@ -23,16 +16,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts'
 const NOW_MS = Date.parse('2026-01-01T00:00:00Z')
 const events = simulatedInteractions(3000)
 
-interface Fixture {
-  readonly config: Config
-  readonly world: World
-  readonly pipeline: Pipeline
-  readonly view: UserView
-  readonly model: ModelService
-  readonly app: FastifyInstance
-}
-
-let fixture: Fixture
+let fixture: ApiFixture
 
 interface FixtureOptions {
   readonly api?: Partial<Config['api']>
@@ -41,23 +25,18 @@ interface FixtureOptions {
   readonly gate?: Promise<void>
 }
 
-async function open({ api = {}, nowMs = () => NOW_MS, gate }: FixtureOptions = {}): Promise<Fixture> {
+function open({ api = {}, nowMs = () => NOW_MS, gate }: FixtureOptions = {}): Promise<ApiFixture> {
   const config = { ...smallConfig(), api: { ...smallConfig().api, ...api } }
-  const world = await memoryWorld(config)
-  const pipeline = await Pipeline.open(config, world, { tracker: true, ranker: false })
-  const { log, codecs } = world
-  const view = await UserView.open(log, codecs, await world.viewStore('view'))
-  const model = await ModelService.open(config, world)
-  const slow = replaceCalls(log, {
-    append: async (records) => {
-      await gate
-      return log.append(records)
-    },
+  return openApiFixture(config, {
+    nowMs,
+    logOf: (log) =>
+      replaceCalls(log, {
+        append: async (records) => {
+          await gate
+          return log.append(records)
+        },
+      }),
   })
-  const options = { config, log: slow, codecs, view, model, nowMs }
-  const operations = { version: '1.2.3', metrics: new Registry(), whyNotReady: () => view.whyNotReady() }
-  const app = await createApi(options, await Access.open(config.api), operations, QUIET_LOGGER)
-  return { config, world, pipeline, view, model, app }
 }
 
 async function ask(
@@ -83,12 +62,7 @@ async function ask(
 /** Interactions by the API, tracked and in the view. */
 async function send(interactions: unknown): Promise<void> {
   expect((await ask('POST', '/v1/interactions', interactions)).status).toBe(202)
-  await trackAndFollow()
-}
-
-async function trackAndFollow(): Promise<void> {
-  await fixture.pipeline.finish()
-  while (await fixture.view.follow());
+  await fixture.settle()
 }
 
 async function publishedStates(): Promise<Map<string, UserStateRecord>> {
@@ -104,7 +78,7 @@ async function publishedStates(): Promise<Map<string, UserStateRecord>> {
 beforeEach(async () => {
   fixture = await open()
 })
-afterEach(() => fixture.app.close())
+afterEach(() => fixture.close())
 
 describe('the API', () => {
   test('gives the published state and timeline of a user', async () => {
@@ -183,7 +157,7 @@ describe('the API', () => {
     const before = await ask('GET', '/v1/lifecycle')
     const erased = await ask('DELETE', `/v1/users/${userId}`)
     expect(erased).toMatchObject({ status: 202, body: { userId, position: { partition: 0, offset: 1000 } } })
-    await trackAndFollow()
+    await fixture.settle()
     expect((await ask('GET', `/v1/users/${userId}/state`)).status).toBe(404)
     expect((await ask('GET', `/v1/users/${userId}/timeline`)).status).toBe(404)
     expect((await ask('GET', '/v1/lifecycle')).body.users).toBe((before.body.users as number) - 1)
@@ -228,6 +202,15 @@ describe('the API', () => {
     expect((await first).status).toBe(202)
     expect((await ask('POST', '/v1/interactions', events.slice(2, 6))).status).toBe(202)
     expect(await fixture.world.log.endOffset(TOPICS.interactions, 0)).toBe(6)
+  })
+
+  test('tells who asks too often to wait, but not who watches over the process', async () => {
+    fixture = await open({ api: { maxRequestsPerSecond: 5 } })
+    const answers = await Promise.all(Array.from({ length: 8 }, () => ask('GET', '/v1/lifecycle')))
+    const refused = answers.filter(({ status }) => status === 429)
+    expect(refused.length).toBeGreaterThanOrEqual(3)
+    expect(refused[0]).toMatchObject({ type: 'application/problem+json', headers: { 'retry-after': '1' } })
+    expect((await ask('GET', '/livez')).status).toBe(200)
   })
 
   test('wants tokens where there are some, each with its right', async () => {

@@ -22,7 +22,9 @@ let address: string
 
 beforeAll(async () => {
   await chooseBackend('wasm')
-  fixture = await openApiFixture(smallConfig(), { ranker: true })
+  const config = smallConfig()
+  const api = { ...config.api, maxRequestsPerSecond: 1_000_000 }
+  fixture = await openApiFixture({ ...config, api }, { ranker: true })
   address = await fixture.app.listen({ host: '127.0.0.1', port: 0 })
   await fixture.track(simulatedInteractions(3000))
 })
@@ -31,10 +33,14 @@ afterAll(() => fixture.close())
 test.skipIf(!schemathesis)(
   'what the OpenAPI document says holds for requests that are made from it, right and wrong ones',
   async () => {
+    // A stream of events does not end; events.test.ts asks it.
+    const options = `--seed 1 --max-examples 25 --exclude-path /v1/events --request-timeout 10 --no-color`
     const { code, output } = await schemathesis!([
-      ...['run', `${address}/openapi.json`, '--checks', CHECKS.join(), '--seed', '1', '--max-examples', '25'],
-      // A stream of events does not end; events.test.ts asks it.
-      ...['--exclude-path', '/v1/events', '--request-timeout', '10', '--no-color'],
+      'run',
+      `${address}/openapi.json`,
+      '--checks',
+      CHECKS.join(),
+      ...options.split(' '),
     ])
     expect(output).toContain('19 selected / 20 total')
     expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' })
@@ -60,7 +66,7 @@ test('ten thousand malformed requests leave it serving', async () => {
   for (let sent = 0; sent < MALFORMED; sent += 50) {
     await Promise.all(Array.from({ length: 50 }, (_, i) => send(sent + i)))
   }
-  expect([...statuses.keys()].sort()).toEqual([400, 415])
+  expect(new Set(statuses.keys())).toEqual(new Set([400, 415]))
   expect(await fixture.get('/v1/lifecycle')).toMatchObject({ users })
   expect(await fixture.world.log.endOffset('interactions', 0)).toBe(before)
 })

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { Pipeline } from '../../../src/app/pipeline.ts'
 import { UserView } from '../../../src/app/serving/view/user-view.ts'
 import { TOPICS } from '../../../src/app/topics.ts'
+import { DamagedStore } from '../../../src/app/tracker/watch-store.ts'
 import { erasureRecord } from '../../../src/app/tracker/read-input.ts'
 import { memoryWorld, type World } from '../../../src/app/wire.ts'
 import type { UserId } from '../../../src/core/contracts/ids.ts'
@@ -10,6 +11,7 @@ import { LifecycleError } from '../../../src/core/contracts/lifecycle-error.ts'
 import { openLevelStore } from '../../../src/io/store/level-store.ts'
 import { MemoryStore } from '../../../src/io/store/memory-store.ts'
 import { FAILURE_SIDES, FailingWrites, WriteFailed } from '../../support/failing-writes.ts'
+import { QUIET_LOGGER } from '../../support/kafka/kafka-settings.ts'
 import { replaceCalls } from '../../support/replace-calls.ts'
 import { simulatedInteractions } from '../../support/simulated-interactions.ts'
 import { smallConfig } from '../../support/small-config.ts'
@@ -157,3 +159,38 @@ test('a view of another log is made anew', async () => {
   expect(await other.stateOf(events[0].userId)).toBeNull()
   expect(other.counts()).toEqual({ byStage: { new: 0, wander: 0, stick: 0, loyal: 0 }, dormant: 0, asOf: null })
 })
+
+test.each(['a request', 'the view itself'])(
+  'a store that %s finds damaged is replaced, and the view built anew',
+  async (finder) => {
+    const world = await memoryWorld(config)
+    const { log, codecs } = world
+    const pipeline = await Pipeline.open(config, world, { tracker: true, ranker: false })
+    await track(world, pipeline, 0, 2000)
+    const damage = new DamagedStore(new LifecycleError('corrupt', 'Cannot read the store: a block is damaged'))
+    let isDamaged = false
+    const store = new MemoryStore()
+    const spoilt = replaceCalls(store, {
+      getMany: (keys) => (isDamaged ? Promise.reject(damage) : store.getMany(keys)),
+      close: async () => void (isClosed = true),
+    })
+    let isClosed = false
+    const reasons: unknown[] = []
+    const view = await UserView.open(log, codecs, spoilt, async (reason) => {
+      reasons.push(reason, isClosed)
+      return new MemoryStore()
+    })
+    const running = view.run(QUIET_LOGGER)
+    await expect.poll(() => view.completeAtMs).not.toBeNull()
+    isDamaged = true
+    const failing = finder === 'a request' ? view.statesOf(users) : track(world, pipeline, 2000, 3000)
+    await Promise.allSettled([failing])
+    await expect.poll(() => reasons).toEqual([damage, true])
+    await expect.poll(() => view.completeAtMs).not.toBeNull()
+    const fresh = await UserView.open(log, codecs, new MemoryStore())
+    await follow(fresh)
+    expect(await contentOf(view)).toEqual(await contentOf(fresh))
+    view.stop()
+    await running
+  },
+)

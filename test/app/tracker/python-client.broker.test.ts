@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -15,6 +14,7 @@ import { createTopics, kafkaSection } from '../../support/kafka/kafka-config.ts'
 import { QUIET_LOGGER } from '../../support/kafka/kafka-settings.ts'
 import { NEWEST_KAFKA } from '../../support/kafka/kafka-versions.ts'
 import { describeWithKafka } from '../../support/kafka/require-kafka.ts'
+import { newestSchemaFile } from '../../support/newest-schema-file.ts'
 import { openPython, revive } from '../../support/python/open-python.ts'
 import { simulatedInteractions } from '../../support/simulated-interactions.ts'
 import { SMALL_SETTINGS } from '../../support/small-config.ts'
@@ -33,9 +33,6 @@ interface PythonRecord {
 }
 
 const python = openPython(['kafka', 'fastavro'])
-
-const schemaOf = (name: string): unknown =>
-  JSON.parse(readFileSync(new URL(`../../../schemas/${name}.v1.avsc`, import.meta.url), 'utf8'))
 
 /** Events of some users, one of whom is erased at the end. Returns the number of records by partition. */
 async function produce(world: World): Promise<number[]> {
@@ -86,8 +83,8 @@ describeWithKafka('a client in Python', () => {
       const read = (await python!('read_topics.py', {
         brokers: cluster.bootstrapServers.join(','),
         topics: {
-          [PREFIX + TOPICS.userStates]: schemaOf('user-state'),
-          [PREFIX + TOPICS.stageTransitions]: schemaOf('stage-transition'),
+          [PREFIX + TOPICS.userStates]: newestSchemaFile('user-state'),
+          [PREFIX + TOPICS.stageTransitions]: newestSchemaFile('stage-transition'),
         },
       })) as PythonRecord[]
       const { userState, stageTransition } = world.codecs

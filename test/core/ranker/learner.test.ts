@@ -22,6 +22,15 @@ for (const backend of await availableBackends()) {
     learnerContract('stan with two levels, without state features', (choice) =>
       plantedSettings({ mode: 'stan', levels: 2, stateFeatures: false, ...choice }),
     )
+    learnerContract('stan-gated with two levels and the left form, without state features', (choice) =>
+      plantedSettings({
+        mode: 'stan-gated',
+        levels: 2,
+        stateFeatures: false,
+        extractor: { ...extractor, form: 'left' },
+        ...choice,
+      }),
+    )
     learnerContract('ple with late admission', (choice) => plantedSettings({ admissionCount: 3, ...choice }))
   })
 }

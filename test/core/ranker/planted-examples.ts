@@ -61,7 +61,7 @@ export function plantedExamples(count: number, seed = 1): TrainingExample[] {
       context: { tab: `tab${tab}` },
       userFeatures: {},
       itemFeatures: { author: `a${item % 7}` },
-      stage: STAGES[0],
+      stage: STAGES[Math.min(3, Math.floor(tasteToken / 1.5))],
       stageProbabilities: [1, 0, 0, 0],
       stateTokens: Int32Array.from(TOKENS_PER_FIELD, (tokens, f) => (f === 0 ? tasteToken : random.nextInt(tokens))),
       stateNumbers: Float32Array.of(userTaste[user], 100 * random.next()),

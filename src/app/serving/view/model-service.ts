@@ -10,7 +10,7 @@ import { ModelView } from './model-view.ts'
 import { ServingModel } from './serving-model.ts'
 
 /** Weights are taken over at most so often: that takes a moment in which nothing else is answered. */
-const MODEL_EVERY_MS = 5000
+const MODEL_EVERY_MS = 10_000
 
 /** What the ranker publishes, and its serving copy, following their topics. */
 export class ModelService {

@@ -8,6 +8,7 @@ import type { StateStore } from '../../../io/store/state-store.ts'
 import { StopFlag } from '../../stop-flag.ts'
 import { TOPICS } from '../../topics.ts'
 import { afterPrefix } from '../../tracker/state-keys.ts'
+import { DamagedStore } from '../../tracker/watch-store.ts'
 import type { WorldLogger } from '../../wire.ts'
 import { decodeDays, encodeDays, mergeDays } from './active-days.ts'
 import { CountChanges, CountTable } from './count-table.ts'
@@ -41,6 +42,9 @@ const NO_POSITION = { nextOffset: 0, changelogOffset: 0 }
 
 const decoder = new TextDecoder()
 
+/** Puts a store that is damaged, and closed, aside, and opens an empty one. */
+export type ReplaceStore = (damage: DamagedStore) => Promise<StateStore>
+
 /** Users by stage, dormant ones among them. */
 export interface StageCounts {
   readonly byStage: Readonly<Record<Stage, number>>
@@ -65,7 +69,10 @@ interface Ends {
 export class UserView {
   private readonly log: Log
   private readonly codecs: RecordCodecs
-  private readonly store: StateStore
+  private store: StateStore
+  private readonly replaceStore: ReplaceStore | null
+  /** What a request found damaged; the next step sees to it. */
+  private damage: DamagedStore | null = null
   private readonly flag = new StopFlag()
   /** Next offset by topic and partition. */
   private readonly positions = new Map<string, number>()
@@ -77,14 +84,21 @@ export class UserView {
   private lookedMs = -Infinity
   private completeMs: number | null = null
 
-  private constructor(log: Log, codecs: RecordCodecs, store: StateStore) {
+  private constructor(log: Log, codecs: RecordCodecs, store: StateStore, replaceStore: ReplaceStore | null) {
     this.log = log
     this.codecs = codecs
     this.store = store
+    this.replaceStore = replaceStore
   }
 
-  static async open(log: Log, codecs: RecordCodecs, store: StateStore): Promise<UserView> {
-    const view = new UserView(log, codecs, store)
+  /** The store is the view's from then on. Without `replaceStore` a damaged one ends it. */
+  static async open(
+    log: Log,
+    codecs: RecordCodecs,
+    store: StateStore,
+    replaceStore: ReplaceStore | null = null,
+  ): Promise<UserView> {
+    const view = new UserView(log, codecs, store, replaceStore)
     await view.restore()
     return view
   }
@@ -118,13 +132,13 @@ export class UserView {
 
   /** In the order of the ids; null for a user of whom nothing is known. */
   async statesOf(userIds: readonly UserId[]): Promise<readonly (UserStateRecord | null)[]> {
-    const values = await this.store.getMany(userIds.map(stateKey))
+    const values = await this.read(this.store.getMany(userIds.map(stateKey)))
     return values.map((value) => value && this.codecs.userState.decodeOwn(value))
   }
 
   /** Days on which each user was active, since the epoch, ascending. */
   async activeDaysOf(userIds: readonly UserId[]): Promise<readonly (readonly number[])[]> {
-    const values = await this.store.getMany(userIds.map(activeDaysKey))
+    const values = await this.read(this.store.getMany(userIds.map(activeDaysKey)))
     return values.map((value) => (value ? decodeDays(value) : []))
   }
 
@@ -132,7 +146,7 @@ export class UserView {
   async statesAfter(prefix: string, after: UserId | null, limit: number): Promise<readonly UserStateRecord[]> {
     const within = Buffer.concat([STATE_PREFIX, Buffer.from(prefix)])
     const from = after === null ? within : Buffer.concat([stateKey(after), Uint8Array.of(0)])
-    const entries = await this.store.range(from, afterPrefix(within), limit)
+    const entries = await this.read(this.store.range(from, afterPrefix(within), limit))
     return entries.map(({ value }) => this.codecs.userState.decodeOwn(value))
   }
 
@@ -144,11 +158,42 @@ export class UserView {
 
   /** Follows the topics until it is stopped. Rejects with a failure that does not pass. */
   run(logger: WorldLogger): Promise<void> {
-    return followLog(this.log, this.flag, () => this.follow(), logger)
+    return followLog(this.log, this.flag, () => this.followOrReplace(), logger)
   }
 
   stop(): void {
     this.flag.stop()
+  }
+
+  async close(): Promise<void> {
+    await this.store.close()
+  }
+
+  /** `follow`, with a fresh store in place of one that turns out to be damaged: the view is built anew. */
+  private async followOrReplace(): Promise<boolean> {
+    try {
+      if (this.damage) throw this.damage
+      return await this.follow()
+    } catch (error) {
+      if (!(error instanceof DamagedStore) || !this.replaceStore) throw error
+      await this.store.close()
+      this.store = await this.replaceStore(error)
+      this.damage = null
+      this.completeMs = null
+      this.ends = null
+      await this.restore()
+      return true
+    }
+  }
+
+  /** A read for a request. */
+  private async read<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work
+    } catch (error) {
+      if (error instanceof DamagedStore) this.damage = error
+      throw error
+    }
   }
 
   /** Takes over the next records of every partition. False when none had come. */
@@ -179,7 +224,7 @@ export class UserView {
   }
 
   private async followPartition(partition: number): Promise<boolean> {
-    const [states, transitions] = await Promise.all(FOLLOWED.map((topic) => this.read(topic, partition)))
+    const [states, transitions] = await Promise.all(FOLLOWED.map((topic) => this.readTopic(topic, partition)))
     const moved = { [TOPICS.userStates]: states, [TOPICS.stageTransitions]: transitions }
     if (FOLLOWED.every((topic) => moved[topic].nextOffset === this.positions.get(nameOf(topic, partition))))
       return false
@@ -210,7 +255,7 @@ export class UserView {
     return true
   }
 
-  private read(topic: string, partition: number): Promise<LogSlice> {
+  private readTopic(topic: string, partition: number): Promise<LogSlice> {
     return this.log.read(topic, partition, this.positions.get(nameOf(topic, partition))!, CHUNK)
   }
 
@@ -266,7 +311,7 @@ export class UserView {
 
   private transitionEntries(userId: UserId, limit: number): Promise<readonly { key: Uint8Array; value: Uint8Array }[]> {
     const prefix = transitionPrefix(userId)
-    return this.store.range(prefix, afterPrefix(prefix), limit)
+    return this.read(this.store.range(prefix, afterPrefix(prefix), limit))
   }
 
   /** A view of another log, or of another format, is not read. What retention has taken away meanwhile is left out. */

@@ -1,4 +1,4 @@
-import { ascendingOrder } from './auc.ts'
+import { reliability } from './reliability.ts'
 
 const BINS = 15
 
@@ -11,22 +11,11 @@ export function expectedCalibrationError(
   labels: ArrayLike<number>,
   bins: number = BINS,
 ): number {
-  const order = ascendingOrder(scores)
-  const rows = order.length
-  if (rows === 0) return Number.NaN
-  let error = 0
-  for (let bin = 0; bin < bins; bin++) {
-    const from = Math.floor((bin * rows) / bins)
-    const to = Math.floor(((bin + 1) * rows) / bins)
-    let predicted = 0
-    let observed = 0
-    for (let at = from; at < to; at++) {
-      predicted += scores[order[at]]
-      observed += labels[order[at]]
-    }
-    error += Math.abs(predicted - observed) / rows
-  }
-  return error
+  if (scores.length === 0) return Number.NaN
+  return reliability(scores, labels, bins).reduce(
+    (error, { score, rate, count }) => error + (Math.abs(score - rate) * count) / scores.length,
+    0,
+  )
 }
 
 /** PCOC, the ratio of predicted to observed positives; 1 is calibrated. NaN without a positive. */

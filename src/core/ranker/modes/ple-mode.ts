@@ -1,9 +1,6 @@
 import { pleNetwork } from '../ple-network.ts'
+import { PLAIN_LOSS } from './plain-loss.ts'
 import type { RankerMode } from './ranker-mode.ts'
 
-/** PLE with the plain loss. The left branch is trained beside it, so that the tracker has an extractor in every mode. */
-export const pleMode: RankerMode = {
-  network: pleNetwork,
-  gamma: () => 1,
-  sharedEmbeddings: false,
-}
+/** Progressive layered extraction (Tang et al., RecSys 2020) of `ranker.levels` levels with the plain loss. */
+export const pleMode: RankerMode = { network: pleNetwork, ...PLAIN_LOSS }
