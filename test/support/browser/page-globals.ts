@@ -12,7 +12,6 @@ export interface PageGlobals {
 
 interface PageElement {
   readonly id: string
-  readonly tagName: string
   readonly textContent: string | null
   readonly clientWidth: number
   readonly scrollWidth: number
