@@ -16,8 +16,18 @@ export default async function setUp(project: TestProject): Promise<void> {
     }
     console.warn(`The tests that need Chromium are skipped: ${reason}`)
   } else {
-    const configFile = fileURLToPath(new URL('../../../vite.config.ts', import.meta.url))
-    await build({ configFile, logLevel: 'error', mode: 'production' })
+    await buildDashboard()
   }
   project.provide('whyNoChromium', reason)
+}
+
+/** As `npm run build` does it: Vite goes by NODE_ENV, which here is that of tests. */
+async function buildDashboard(): Promise<void> {
+  const { NODE_ENV } = process.env
+  process.env.NODE_ENV = 'production'
+  try {
+    await build({ configFile: fileURLToPath(new URL('../../../vite.config.ts', import.meta.url)), logLevel: 'error' })
+  } finally {
+    process.env.NODE_ENV = NODE_ENV
+  }
 }
