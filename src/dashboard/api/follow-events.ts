@@ -11,8 +11,8 @@ export interface EventSink {
 }
 
 /**
- * Reads server-sent events by fetch, as EventSource cannot send a token. After a break it goes on behind the last event. Ends when
- * the signal does, or when the server refuses.
+ * Reads server-sent events by fetch, as EventSource cannot send a token. After a break it goes on behind the last
+ * event. Ends when the signal does, or when the server refuses.
  */
 export async function followEvents(path: string, sink: EventSink, signal: AbortSignal): Promise<void> {
   let lastId = ''

@@ -6,7 +6,8 @@ export interface ServerEvent {
 }
 
 /**
- * Takes the text of an event stream apart (WHATWG HTML, 9.2.6), in pieces as they come. An id holds for the events after it too.
+ * Takes the text of an event stream apart (WHATWG HTML, 9.2.6), in pieces as they come. An id holds for the events
+ * after it too.
  */
 export class SseParser {
   private rest = ''

@@ -17,8 +17,8 @@ interface Held<A> {
 }
 
 /**
- * Asks the API, and again every `everyMs`; a tab that nobody sees waits. An answer stays while the next is on its way, so that
- * nothing flickers. Nothing is asked for while the path is null.
+ * Asks the API, and again every `everyMs`; a tab that nobody sees waits. An answer stays while the next is on its
+ * way, so that nothing flickers. Nothing is asked for while the path is null.
  */
 export function useAnswer<A extends Answer>(path: string | null, everyMs: number | null): Asked<A> {
   const [held, setHeld] = useState<Held<A> | null>(null)

@@ -5,8 +5,8 @@ export interface TooltipRow {
 }
 
 /**
- * What a tooltip shows. An element and not text: the page's policy lets no style stand in text, and names of users and items cannot
- * be taken for mark-up.
+ * What a tooltip shows. An element and not text: the page's policy lets no style stand in text, and names of users
+ * and items cannot be taken for mark-up.
  */
 export function tooltipElement(title: string, rows: readonly TooltipRow[], note = ''): HTMLElement {
   const box = element('div', 'tooltip')

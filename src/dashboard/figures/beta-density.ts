@@ -12,8 +12,8 @@ export function betaDensity(alpha: number, beta: number, rate: number): number {
 }
 
 /**
- * The curve over [0, end] in equal steps. The ends 0 and 1, where a density may be infinite, are left out: the curve starts and
- * ends half a step inside.
+ * The curve over [0, end] in equal steps. The ends 0 and 1, where a density may be infinite, are left out: the curve
+ * starts and ends half a step inside.
  */
 export function betaCurve(alpha: number, beta: number, end: number, steps = 240): readonly DensityPoint[] {
   return Array.from({ length: steps }, (_, i) => {
@@ -22,7 +22,10 @@ export function betaCurve(alpha: number, beta: number, end: number, steps = 240)
   })
 }
 
-/** A round upper end of the rate axis that shows the interval of every posterior; moves in steps, so that the axis is calm. */
+/**
+ * A round upper end of the rate axis that shows the interval of every posterior; moves in steps, so that the axis is
+ * calm.
+ */
 export function rateAxisEnd(uppers: readonly number[]): number {
   const needed = Math.max(0.02, ...uppers) * 1.35
   return [0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8].find((end) => end >= needed) ?? 1

@@ -2,8 +2,8 @@ import type { Stage } from '../../core/contracts/stage.ts'
 import type { Activity } from '../api/answers.ts'
 
 /**
- * All colours of a theme. Those of stages differ in lightness as well as hue, so that they stay apart for people who see few hues; each
- * has at least 3:1 to the surface, text at least 4.5:1 (test/dashboard/palette.test.ts).
+ * All colours of a theme. Those of stages differ in lightness as well as hue, so that they stay apart for people who
+ * see few hues; each has at least 3:1 to the surface, text at least 4.5:1 (test/dashboard/palette.test.ts).
  */
 export interface Palette {
   readonly page: string

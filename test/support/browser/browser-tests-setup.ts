@@ -5,8 +5,8 @@ import type { TestProject } from 'vitest/node'
 import { CHROMIUM } from './chromium-path.ts'
 
 /**
- * Runs once before all browser tests: builds the dashboard, so that they see the source as it is, or says once why they are
- * skipped. With STAN_REQUIRE_CHROMIUM=1 nothing is skipped: what is missing fails the run.
+ * Runs once before all browser tests: builds the dashboard, so that they see the source as it is, or says once why
+ * they are skipped. With STAN_REQUIRE_CHROMIUM=1 nothing is skipped: what is missing fails the run.
  */
 export default async function setUp(project: TestProject): Promise<void> {
   const reason = existsSync(CHROMIUM) ? null : `there is no ${CHROMIUM}; apt-get install chromium`

@@ -14,7 +14,9 @@ interface Mark {
   readonly time?: string
 }
 
-/** Users as points by the first two principal components; the watched user's way as a line that ends at a large point. */
+/**
+ * Users as points by the first two principal components; the watched user's way as a line that ends at a large point.
+ */
 export function stateMap(answer: EmbeddingsAnswer, palette: Palette): ChartOption {
   const { points, user, explained } = answer
   const isWatched = user !== null && user.trail.length > 0

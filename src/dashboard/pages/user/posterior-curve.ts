@@ -7,8 +7,8 @@ import { formatDecimal, formatShare } from '../../figures/format-figures.ts'
 import type { Palette } from '../../theme/palette.ts'
 
 /**
- * The posterior of one task as a density: 5 to 95 % filled, the mean as a line, and dashed the posterior at the time the page or the stage
- * began.
+ * The posterior of one task as a density: 5 to 95 % filled, the mean as a line, and dashed the posterior at the time
+ * the page or the stage began.
  */
 export function posteriorCurve(
   posterior: Posterior,
