@@ -4,6 +4,7 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Interaction } from '../../src/core/contracts/interaction.ts'
 import type { LifecycleAnswer, StateAnswer, UsersAnswer } from '../../src/dashboard/api/answers.ts'
+import { accessibilityFaults } from '../support/browser/accessibility-faults.ts'
 import { openBrowser } from '../support/browser/open-browser.ts'
 import type { PageGlobals } from '../support/browser/page-globals.ts'
 import { describeWithChromium } from '../support/browser/require-chromium.ts'
@@ -96,6 +97,7 @@ describeWithChromium('the dashboard', () => {
     await page.keyboard.press('Enter')
     const panel = page.getByRole('dialog', { name: 'Retained users' })
     await panel.getByRole('row').nth(1).waitFor()
+    expect(await accessibilityFaults(page)).toEqual([])
     await page.keyboard.press('Escape')
     await panel.waitFor({ state: 'hidden' })
     await expect.poll(() => page.locator(':focus').textContent()).toBe(await count.textContent())
@@ -135,6 +137,7 @@ describeWithChromium('the dashboard', () => {
     )
     await search.fill(userId)
     await expect.poll(() => page.getByRole('option').count()).toBe(1)
+    expect(await accessibilityFaults(page)).toEqual([])
     await search.press('ArrowDown')
     await search.press('Enter')
     await heading(userId).waitFor()
@@ -323,6 +326,7 @@ describeWithChromium('the dashboard of a program', () => {
     await fresh.send(events.slice(0, 1000))
     await page.goto(fresh.address)
     await heading('Sign in with a token').waitFor()
+    expect(await accessibilityFaults(page)).toEqual([])
     const field = page.getByLabel('Read token')
     await field.fill('wrong-token')
     await page.getByRole('button', { name: 'Continue' }).click()
