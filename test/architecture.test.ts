@@ -4,6 +4,8 @@ import { describe, expect, test } from 'vitest'
 
 /** Rules of the layout, on the imports as they stand in the source. */
 const ROOT = path.resolve(import.meta.dirname, '../src')
+/** One file for each `exports` of package.json: they hand on what stands elsewhere, and nothing else. */
+const ENTRIES = ['library.ts', 'client.ts', 'testing.ts']
 const CORE_FOLDERS = ['contracts', 'statistics', 'user-state', 'attention', 'lifecycle', 'ranker', 'simulator']
 
 interface Source {
@@ -17,7 +19,7 @@ const sources: Source[] = readdirSync(ROOT, { recursive: true, encoding: 'utf8' 
   .filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.d.ts'))
   .map((file) => {
     const text = readFileSync(path.join(ROOT, file), 'utf8')
-    const imports = [...text.matchAll(/(?:from|import)\s*\(?\s*'([^'\s]+)'/g)].map((match) => match[1])
+    const imports = [...text.matchAll(/(?:(?<!')from|import)\s*\(?\s*'([^'\s]+)'/g)].map((match) => match[1])
     return { file: file.replaceAll(path.sep, '/'), text, imports }
   })
 
@@ -30,6 +32,24 @@ function localImports({ file, imports }: Source): string[] {
 
 function packageImports({ imports }: Source): string[] {
   return imports.filter((specifier) => !specifier.startsWith('.'))
+}
+
+/** Packages that come with a file at once: neither for types alone, nor by a later import(). */
+function packagesLoadedBy(entry: string): string[] {
+  const packages = new Set<string>()
+  const seen = new Set<string>()
+  const visit = (file: string): void => {
+    if (seen.has(file)) return
+    seen.add(file)
+    const { text } = sources.find((source) => source.file === file)!
+    const statements = text.matchAll(/^(?:import|export)\b(?! type\b)(?:[^'(]*from)?\s*'([^']+)'/gm)
+    for (const [, specifier] of statements) {
+      if (specifier.startsWith('.')) visit(path.posix.normalize(path.posix.join(path.posix.dirname(file), specifier)))
+      else if (!specifier.startsWith('node:')) packages.add(specifier)
+    }
+  }
+  visit(entry)
+  return [...packages].sort()
 }
 
 function within(folder: string): Source[] {
@@ -111,6 +131,56 @@ describe('architecture', () => {
     })
     expect(breaches).toEqual([])
     expect(within('dashboard').length).toBeGreaterThan(20)
+  })
+
+  test('the client imports contracts, and of io the codecs, the log of Kafka and the event stream', () => {
+    const allowed =
+      /^(client|core\/contracts|io\/schemas|io\/event-stream)\/|^io\/log\/(kafka\/|log\.ts$|log-ends\.ts$)/
+    const breaches = within('client').flatMap((source) =>
+      [...localImports(source), ...packageImports(source).filter((name) => !name.startsWith('node:'))]
+        .filter((name) => !allowed.test(name))
+        .map((name) => `${source.file} imports ${name}`),
+    )
+    expect(breaches).toEqual([])
+  })
+
+  test('who follows the events loads neither kafkajs nor Avro', () => {
+    expect(packagesLoadedBy('client.ts')).toEqual([])
+    expect(packagesLoadedBy('client/sse-states.ts')).toEqual([])
+    expect(packagesLoadedBy('client/kafka-states.ts')).toEqual(expect.arrayContaining(['avsc', 'kafkajs']))
+  })
+
+  test('the library loads jstat and TensorFlow.js alone, and the fold no package at all', () => {
+    expect(packagesLoadedBy('library.ts')).toEqual(['@tensorflow/tfjs-core', 'jstat'])
+    expect(packagesLoadedBy('core/track-user.ts')).toEqual([])
+  })
+
+  test('testing imports core, app, and of io no implementation', () => {
+    const allowed = /^(testing|core|app)\/|^io\/(schemas\/|log\/log\.ts$)/
+    const breaches = within('testing').flatMap((source) =>
+      [...localImports(source), ...packageImports(source)]
+        .filter((name) => !allowed.test(name))
+        .map((name) => `${source.file} imports ${name}`),
+    )
+    expect(breaches).toEqual([])
+  })
+
+  test('the entries of the package only hand on, and nothing imports them', () => {
+    const entries = sources.filter(({ file }) => ENTRIES.includes(file))
+    expect(entries.map(({ file }) => file).sort()).toEqual([...ENTRIES].sort())
+    const statements = entries.flatMap(({ text }) =>
+      text.replace(/\/\*[^]*?\*\/|\/\/.*$/gm, '').split(/^(?=export|import|const|let|function|class)/m),
+    )
+    const others = statements.filter(
+      (text) => text.trim() && !/^export (type )?\{[^}]*\} from '\.[^']*'\s*$/.test(text),
+    )
+    expect(others).toEqual([])
+    const importers = sources.filter((source) => localImports(source).some((file) => ENTRIES.includes(file)))
+    expect(importers.map(({ file }) => file)).toEqual([])
+    const folders = sources.map(({ file }) => file.split('/')[0])
+    expect([...new Set(folders)].sort()).toEqual(
+      [...ENTRIES, 'app', 'client', 'core', 'dashboard', 'io', 'main.ts', 'testing'].sort(),
+    )
   })
 
   test('nothing imports main.ts, and there are no barrels', () => {

@@ -1,16 +1,11 @@
-import { Extractor } from '../../src/core/attention/extractor.ts'
+import { activeModel } from '../../src/core/active-model.ts'
 import type { Interaction } from '../../src/core/contracts/interaction.ts'
 import type { ModelBundle } from '../../src/core/contracts/model-bundle.ts'
 import type { TrackOutput } from '../../src/core/contracts/track-output.ts'
 import type { TrackerSettings } from '../../src/core/contracts/tracker-settings.ts'
 import { type ActiveModel, trackUser, type Tracked, type TrackedUser } from '../../src/core/track-user.ts'
 import { impressionTimers, type PendingImpression } from '../../src/core/user-state/pending-impression.ts'
-import { buildTrackerModel } from '../../src/core/user-state/tracker-model.ts'
 import { sourceAt } from './tracker-settings.ts'
-
-export function activeModel(settings: TrackerSettings, bundle: ModelBundle | null): ActiveModel {
-  return { ...buildTrackerModel(settings, bundle), extractor: bundle ? new Extractor(bundle.extractor) : null }
-}
 
 /** Runs the pure function for one user with the simplest possible keeping of impressions and timers. */
 export class TrackDriver {

@@ -13,6 +13,9 @@ const FAULTS_OF_THE_WORLD: readonly LifecycleErrorCode[] = [
   'broker-unreachable',
   'broker-refused',
   'broker-version',
+  'api-unavailable',
+  'api-refused',
+  'stale-state',
 ]
 
 /** Failures that the person at the keyboard can mend by calling differently. */

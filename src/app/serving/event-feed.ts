@@ -1,4 +1,5 @@
 import type { UserId } from '../../core/contracts/ids.ts'
+import { LogEnds } from '../../io/log/log-ends.ts'
 import type { Log, ReadRecord } from '../../io/log/log.ts'
 import type { RecordCodecs } from '../../io/schemas/record-codecs.ts'
 import { StopFlag } from '../stop-flag.ts'
@@ -26,6 +27,8 @@ export interface FeedOptions {
   readonly topics: readonly FeedName[]
   readonly userId?: UserId
   readonly embedding: boolean
+  /** Whether to say, each time that the end of the topics has been reached, of when that is. */
+  readonly freshness: boolean
   /** Where to begin without positions. */
   readonly from: 'start' | 'end'
   /** Next offset by feed and partition, of an earlier id. */
@@ -42,12 +45,14 @@ export class EventFeed {
   private readonly options: FeedOptions
   private readonly positions: Map<string, number>
   private readonly flag = new StopFlag()
+  private readonly ends: LogEnds<string>
 
   private constructor(log: Log, codecs: RecordCodecs, options: FeedOptions, positions: Map<string, number>) {
     this.log = log
     this.codecs = codecs
     this.options = options
     this.positions = positions
+    this.ends = new LogEnds(() => this.askForEnds())
   }
 
   /** Throws a problem for an id of a log with other partitions. */
@@ -81,13 +86,31 @@ export class EventFeed {
     const untilMs = performance.now() + waitMs
     while (!this.flag.stopped) {
       const changed = this.log.changed()
-      const events = await this.read()
+      const events = (await this.read()) + this.freshness()
       if (events !== '') return events
       const leftMs = untilMs - performance.now()
       if (leftMs <= 0) return ''
       await this.flag.waitFor(changed, Math.min(leftMs, POLL_MS))
     }
     return ''
+  }
+
+  /** Everything that had been published so many seconds ago has been sent; empty where that is not known anew. */
+  private freshness(): string {
+    const ends = this.options.freshness ? this.ends.look() : null
+    if (!ends || [...ends.offsets].some(([name, end]) => this.positions.get(name)! < end)) return ''
+    this.ends.reached()
+    return `event: freshness\ndata: ${JSON.stringify({ lagSeconds: (Date.now() - ends.atMs) / 1000 })}\n\n`
+  }
+
+  private async askForEnds(): Promise<ReadonlyMap<string, number>> {
+    const offsets = new Map<string, number>()
+    for (const feed of this.options.topics) {
+      for (let partition = 0; partition < partitionCount(this.log, feed); partition++) {
+        offsets.set(nameOf(feed, partition), await this.log.endOffset(TOPIC_OF[feed], partition))
+      }
+    }
+    return offsets
   }
 
   private async read(): Promise<string> {

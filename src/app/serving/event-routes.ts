@@ -14,6 +14,7 @@ interface Query {
   readonly topics: string
   readonly userId?: UserId
   readonly embedding: boolean
+  readonly freshness: boolean
   readonly from: 'start' | 'end'
 }
 
@@ -22,6 +23,11 @@ const querystring = object(
     topics: { ...text, default: FEEDS.join(','), maxLength: 100, description: `Some of ${FEEDS.join(', ')}` },
     userId: { ...text, minLength: 1, maxLength: INTERACTION_LIMITS.idLength, description: 'Only of this user' },
     embedding: { ...flag, default: false, description: 'Whether states come with their embedding' },
+    freshness: {
+      ...flag,
+      default: false,
+      description: 'Whether events named freshness tell how many seconds ago all that was published has been sent',
+    },
     from: {
       type: 'string',
       enum: ['start', 'end'],
@@ -29,7 +35,7 @@ const querystring = object(
       description: 'Where to begin without Last-Event-ID',
     },
   },
-  ['topics', 'userId', 'embedding', 'from'],
+  ['topics', 'userId', 'embedding', 'freshness', 'from'],
 )
 
 const STREAM_ANSWER = {

@@ -1,10 +1,8 @@
-import { Extractor } from '../../core/attention/extractor.ts'
+import { activeModel } from '../../core/active-model.ts'
 import { LifecycleError } from '../../core/contracts/lifecycle-error.ts'
-import type { ModelBundle } from '../../core/contracts/model-bundle.ts'
 import type { TrackerSettings } from '../../core/contracts/tracker-settings.ts'
 import { publishUserState } from '../../core/publish-user-state.ts'
 import type { ActiveModel } from '../../core/track-user.ts'
-import { buildTrackerModel } from '../../core/user-state/tracker-model.ts'
 import type { Log, LogWriter, OutputRecord, ReadRecord } from '../../io/log/log.ts'
 import { attemptOf, deadLetterHeaders } from '../../io/schemas/dead-letter-headers.ts'
 import type { RecordCodecs } from '../../io/schemas/record-codecs.ts'
@@ -253,8 +251,4 @@ export class PartitionTracker {
       }
     }
   }
-}
-
-export function activeModel(settings: TrackerSettings, bundle: ModelBundle | null): ActiveModel {
-  return { ...buildTrackerModel(settings, bundle), extractor: bundle ? new Extractor(bundle.extractor) : null }
 }

@@ -26,6 +26,9 @@ export const LIFECYCLE_ERROR_CODES = [
   'broker-unreachable',
   'broker-refused',
   'broker-version',
+  'api-unavailable',
+  'api-refused',
+  'stale-state',
 ] as const
 export type LifecycleErrorCode = (typeof LIFECYCLE_ERROR_CODES)[number]
 

@@ -24,6 +24,9 @@ test('a failure that calling differently mends has code 2, another one code 1', 
     'broker-unreachable',
     'broker-refused',
     'broker-version',
+    'api-unavailable',
+    'api-refused',
+    'stale-state',
   ])
   expect(report(new LifecycleError('folder-in-use', 'Cannot open x: y'))).toEqual({
     code: 2,

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { activeModel } from '../../../src/core/active-model.ts'
 import { dormantAfterMs, addGap } from '../../../src/core/user-state/activity.ts'
 import { moveStage, type StageHolder } from '../../../src/core/lifecycle/stage-hysteresis.ts'
 import { stageProbabilities } from '../../../src/core/lifecycle/stage-probabilities.ts'
 import type { TaskPosterior } from '../../../src/core/user-state/posterior.ts'
-import { activeModel } from '../../support/track-driver.ts'
 import { DAY_MS, HOUR_MS, TEST_SETTINGS, testBundle } from '../../support/tracker-settings.ts'
 
 function posterior(alpha: number, beta: number): TaskPosterior {

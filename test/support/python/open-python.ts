@@ -37,7 +37,8 @@ export function openPythonModule(
   if (!env) return null
   return (args) =>
     new Promise((resolve) => {
-      const options = { env, maxBuffer: 1 << 28, timeout: MODULE_LIMIT_MS }
+      // Some modules keep files of theirs in the folder they run in.
+      const options = { cwd: tmpdir(), env, maxBuffer: 1 << 28, timeout: MODULE_LIMIT_MS }
       execFile('python3', ['-m', module, ...args], options, (error, stdout, stderr) => {
         resolve({ code: error === null ? 0 : Number(error.code ?? -1), output: stdout + stderr })
       })

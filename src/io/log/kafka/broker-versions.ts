@@ -38,6 +38,10 @@ export const RUN_REQUESTS: readonly RequestVersions[] = [
   request(36, 'SaslAuthenticate', 0, 1),
 ]
 
+/** What who only reads topics sends. */
+const READ_KEYS: ReadonlySet<number> = new Set([1, 2, 3, 17, 18, 36])
+export const READ_REQUESTS: readonly RequestVersions[] = RUN_REQUESTS.filter(({ apiKey }) => READ_KEYS.has(apiKey))
+
 /** What `topics plan` and `topics apply` send. */
 export const TOPIC_REQUESTS: readonly RequestVersions[] = [
   request(3, 'Metadata', 0, 6),

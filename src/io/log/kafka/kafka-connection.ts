@@ -86,6 +86,14 @@ export class KafkaConnection {
     return this.#cluster.addMultipleTargetTopics(names)
   }
 
+  /** Partitions of a topic whose leaders are known, ascending. */
+  partitionsOf(topic: string): number[] {
+    return this.#cluster
+      .findTopicPartitionMetadata(topic)
+      .map(({ partitionId }) => partitionId)
+      .sort((left, right) => left - right)
+  }
+
   /** Node that leads a partition; null when none is known at the moment. */
   leaderOf(topic: string, partition: number): number | null {
     try {
