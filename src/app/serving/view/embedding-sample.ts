@@ -4,8 +4,9 @@ import type { Stage } from '../../../core/contracts/stage.ts'
 import type { UserStateRecord } from '../../../core/contracts/user-state-record.ts'
 import { hashString53 } from '../../../core/statistics/hash-string.ts'
 
-/** Users of the sample. */
+/** Users of the sample, and how many more there may be before it is cut back. */
 const SAMPLE_SIZE = 1000
+const SLACK = 100
 /** Users outside of the sample whose way is kept because somebody asked for it. */
 const WATCHED_USERS = 200
 /** Embeddings kept of a user's way. */
@@ -25,9 +26,12 @@ export interface EmbeddedUser {
   readonly trail: readonly EmbeddingPoint[]
 }
 
-interface Member {
+/** One that is followed: updated in place, because most states change nothing else. */
+interface FollowedUser extends EmbeddedUser {
   readonly hash: number
-  user: EmbeddedUser
+  stage: Stage
+  embeddingVersion: number
+  readonly trail: EmbeddingPoint[]
 }
 
 /**
@@ -35,8 +39,8 @@ interface Member {
  * order in which they come, and grows by itself to its size.
  */
 export class EmbeddingSample {
-  private readonly sample = new Map<UserId, Member>()
-  private readonly watched = new LRUCache<UserId, EmbeddedUser>({ max: WATCHED_USERS })
+  private readonly sample = new Map<UserId, FollowedUser>()
+  private readonly watched = new LRUCache<UserId, FollowedUser>({ max: WATCHED_USERS })
   /** Largest hash of a full sample. */
   private threshold = Infinity
 
@@ -53,9 +57,9 @@ export class EmbeddingSample {
         continue
       }
       const watched = this.watched.peek(userId)
-      if (watched) this.watched.set(userId, follow(watched, state))
+      if (watched) follow(watched, state)
       const member = this.sample.get(userId)
-      if (member) member.user = follow(member.user, state)
+      if (member) follow(member, state)
       else if (this.admit(userId, state)) hasChanged = true
     }
     return hasChanged
@@ -64,20 +68,19 @@ export class EmbeddingSample {
   /** Users with an embedding, at most `limit`, in the order of their hashes. */
   users(limit: number): EmbeddedUser[] {
     return [...this.sample.values()]
-      .filter(({ user }) => user.trail.length > 0)
+      .filter(({ trail }) => trail.length > 0)
       .sort((a, b) => a.hash - b.hash)
-      .slice(0, limit)
-      .map(({ user }) => user)
+      .slice(0, Math.min(limit, SAMPLE_SIZE))
   }
 
   /** The user's way; from now on it is followed, wherever the user stands. */
   watch(state: UserStateRecord): EmbeddedUser {
     const { userId } = state
-    const member = this.sample.get(userId)
-    if (member) return member.user
-    const known = this.watched.get(userId) ?? follow(null, state)
-    this.watched.set(userId, known)
-    return known
+    const followed = this.sample.get(userId) ?? this.watched.get(userId)
+    if (followed) return followed
+    const watched = followedUser(state)
+    this.watched.set(userId, watched)
+    return watched
   }
 
   /** Members of the sample, as bytes to store. */
@@ -99,25 +102,31 @@ export class EmbeddingSample {
   }
 
   private admit(userId: UserId, state: UserStateRecord): boolean {
-    const hash = hashString53(userId, HASH_SEED)
-    if (hash >= this.threshold) return false
-    this.sample.set(userId, { hash, user: follow(null, state) })
-    if (this.sample.size < SAMPLE_SIZE) return true
-    const byHash = [...this.sample].sort(([, a], [, b]) => a.hash - b.hash)
-    for (const [dropped] of byHash.slice(SAMPLE_SIZE)) this.sample.delete(dropped)
-    this.threshold = byHash[SAMPLE_SIZE - 1][1].hash
+    if (hashOf(userId) >= this.threshold) return false
+    this.sample.set(userId, followedUser(state))
+    if (this.sample.size <= SAMPLE_SIZE + SLACK) return true
+    const byHash = [...this.sample.values()].sort((a, b) => a.hash - b.hash)
+    for (const dropped of byHash.slice(SAMPLE_SIZE)) this.sample.delete(dropped.userId)
+    this.threshold = byHash[SAMPLE_SIZE].hash
     return true
   }
 }
 
-function follow(before: EmbeddedUser | null, state: UserStateRecord): EmbeddedUser {
-  const { userId, stage, embedding, embeddingVersion, eventTime } = state
-  const trail = before?.trail ?? []
-  const isNew = embedding.length > 0 && trail.at(-1)?.time !== eventTime
-  return {
-    userId,
-    stage,
-    embeddingVersion,
-    trail: isNew ? [...trail, { time: eventTime, embedding }].slice(-TRAIL_LENGTH) : trail,
-  }
+function hashOf(userId: UserId): number {
+  return hashString53(userId, HASH_SEED)
+}
+
+function followedUser(state: UserStateRecord): FollowedUser {
+  const { userId, stage, embeddingVersion } = state
+  const user: FollowedUser = { userId, hash: hashOf(userId), stage, embeddingVersion, trail: [] }
+  follow(user, state)
+  return user
+}
+
+function follow(user: FollowedUser, { stage, embedding, embeddingVersion, eventTime }: UserStateRecord): void {
+  user.stage = stage
+  user.embeddingVersion = embeddingVersion
+  if (embedding.length === 0 || user.trail.at(-1)?.time === eventTime) return
+  user.trail.push({ time: eventTime, embedding })
+  if (user.trail.length > TRAIL_LENGTH) user.trail.shift()
 }
