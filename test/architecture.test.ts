@@ -16,10 +16,10 @@ interface Source {
 }
 
 const sources: Source[] = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+  .filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.d.ts'))
   .map((file) => {
     const text = readFileSync(path.join(ROOT, file), 'utf8')
-    const imports = [...text.matchAll(/(?:(?<!')from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1])
+    const imports = [...text.matchAll(/(?:(?<!')from|import)\s*\(?\s*'([^'\s]+)'/g)].map((match) => match[1])
     return { file: file.replaceAll(path.sep, '/'), text, imports }
   })
 
@@ -119,6 +119,20 @@ describe('architecture', () => {
     expect(breaches.map(({ file }) => file)).toEqual([])
   })
 
+  test('the dashboard imports itself, contracts and its own packages, and nothing imports it', () => {
+    const packages = /^(preact(\/hooks)?|@preact\/signals|echarts\/(core|charts|components|features|renderers))$/
+    const breaches = sources.flatMap((source) => {
+      const isDashboard = source.file.startsWith('dashboard/')
+      const local = localImports(source).filter((file) =>
+        isDashboard ? !/^(dashboard|core\/contracts)\//.test(file) : file.startsWith('dashboard/'),
+      )
+      const foreign = isDashboard ? packageImports(source).filter((name) => !packages.test(name)) : []
+      return [...local, ...foreign].map((name) => `${source.file} imports ${name}`)
+    })
+    expect(breaches).toEqual([])
+    expect(within('dashboard').length).toBeGreaterThan(20)
+  })
+
   test('the client imports contracts, and of io the codecs, the log of Kafka and the event stream', () => {
     const allowed =
       /^(client|core\/contracts|io\/schemas|io\/event-stream)\/|^io\/log\/(kafka\/|log\.ts$|log-ends\.ts$)/
@@ -165,7 +179,7 @@ describe('architecture', () => {
     expect(importers.map(({ file }) => file)).toEqual([])
     const folders = sources.map(({ file }) => file.split('/')[0])
     expect([...new Set(folders)].sort()).toEqual(
-      [...ENTRIES, 'app', 'client', 'core', 'io', 'main.ts', 'testing'].sort(),
+      [...ENTRIES, 'app', 'client', 'core', 'dashboard', 'io', 'main.ts', 'testing'].sort(),
     )
   })
 

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import type { WorldLogger } from '../wire.ts'
 import { Access } from './access.ts'
 import { apiContextOf, type ApiOptions } from './api-context.ts'
+import { addDashboardRoutes } from './dashboard-routes.ts'
 import { createHttpApp, type HttpServer, listen } from './http-app.ts'
 import { addEmbeddingRoutes } from './embedding-routes.ts'
 import { addEventRoutes } from './event-routes.ts'
@@ -78,6 +79,7 @@ export async function createApi(
   addEventRoutes(app, context)
   addOperationsReportRoutes(app, context, operations.version)
   addOperationRoutes(app, operations)
+  await addDashboardRoutes(app)
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
   await app.ready()
   return app
