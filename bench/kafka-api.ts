@@ -19,8 +19,8 @@ const PORT = 18_642
 printMachine()
 const fleet = await KafkaFleet.start({ partitions: PARTITIONS })
 try {
-  fleet.run('tracker', 'tracker')
-  fleet.run('ranker', 'ranker')
+  fleet.run('tracker', 'tracker', '--set', 'niceness=5')
+  fleet.run('ranker', 'ranker', '--set', 'niceness=10')
   fleet.run('api', 'api', '--port', String(PORT))
   const startedMs = performance.now()
   const load = steadyLoad(fleet, EVENTS_PER_SECOND, 1)

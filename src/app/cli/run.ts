@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os'
 import { LifecycleError } from '../../core/contracts/lifecycle-error.ts'
 import type { Config } from '../config/config-schema.ts'
 import { createLogger, type Logger } from '../observability/logger.ts'
@@ -18,6 +19,7 @@ const STATUS_EVERY_MS = 10_000
 /** Runs the roles on the configured log until the signal to stop, or for so long. */
 export async function run(config: Config, roles: Roles, forMs: number): Promise<void> {
   const logger = createLogger(config.logLevel)
+  if (config.niceness > 0) setPriority(config.niceness)
   // The API ranks with a copy of the ranker. For a few rows WebAssembly is quicker than the native library, and smaller.
   if (roles.ranker || roles.api) {
     const { backend: wanted } = config.ranker

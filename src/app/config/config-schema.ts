@@ -37,6 +37,13 @@ const settings = z.strictObject({
   log: z.enum(LOG_KINDS).default('embedded').describe('Log implementation'),
   partitions: z.number().int().min(1).max(256).default(1).describe('Partitions of interactions'),
   seed: z.number().int().min(0).max(0x7fff_ffff).default(1).describe('Seed of every draw and initial weight'),
+  niceness: z
+    .number()
+    .int()
+    .min(0)
+    .max(19)
+    .default(0)
+    .describe('Priority that a process gives up (nice): for trackers and rankers beside an API'),
   logLevel: z.enum(LOG_LEVELS).default('info').describe('Least severe log line that is written'),
   tasks: z
     .array(task)

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { getPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type CliProcess, type CliResult, finishCli, jsonLines, runCli, startCli } from '../../support/run-cli.ts'
@@ -122,6 +122,13 @@ test.each(['tracker', 'ranker', 'all'])(
     expect('prequential' in lines.at(-1)!).toBe(role !== 'tracker')
   },
 )
+
+test('run gives up priority where it is told to', async () => {
+  const child = startCli(['run', '--role', 'tracker', '--data-dir', join(folder, 'nice'), '--set', 'niceness=7'])
+  onTestFinished(() => void child.kill('SIGKILL'))
+  await once(child.stderr, 'data')
+  expect(getPriority(child.pid)).toBe(7)
+})
 
 async function textOf(child: CliProcess): Promise<string> {
   let text = ''
