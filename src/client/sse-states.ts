@@ -103,6 +103,7 @@ export class SseStateSource implements StateSource {
       const json: unknown = JSON.parse(data)
       if (event === 'state') sink.put(stateOfJson(json))
       else if (event === 'erased') sink.erase(userIdOf(json) ?? '')
+      else if (event === 'unreadable') throw new Error(reasonOf(json))
       else if (event === 'freshness') this.#takeFreshness(json, sink)
     } catch (error) {
       sink.reject({ userId: userIdOf(data), origin: `event ${id}`, reason: (error as Error).message })
@@ -117,6 +118,12 @@ export class SseStateSource implements StateSource {
     const lagSeconds = (json as { lagSeconds?: unknown } | null)?.lagSeconds
     if (typeof lagSeconds === 'number') this.#completeNow(sink, Date.now() - lagSeconds * 1000)
   }
+}
+
+/** Why the server could not read a record. */
+function reasonOf(json: unknown): string {
+  const reason = (json as { reason?: unknown } | null)?.reason
+  return typeof reason === 'string' ? reason : 'the server could not read it'
 }
 
 /** The user that an event is about, in whatever state it is; null where it does not say. */

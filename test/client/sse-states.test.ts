@@ -49,6 +49,20 @@ describe('states by server-sent events', () => {
     await vi.waitFor(() => expect(states.get('ann')).toEqual({ kind: 'unknown' }))
   })
 
+  it('tell of a record that the server could not read, and go on', async () => {
+    const server = await EventServer.start()
+    const onRejected = vi.fn<(rejected: unknown) => void>()
+    const states = await follow(server, { onRejected, onStale: 'mark' })
+    const [connection] = server.connections
+    connection.send('unreadable', { topic: 'states', userId: 'ann', reason: 'it is cut short' }, 'a')
+    connection.send('freshness', FRESH)
+    await states.ready
+    expect(onRejected).toHaveBeenCalledWith({ userId: 'ann', origin: 'event a', reason: 'it is cut short' })
+    expect(states.get('ann')).toMatchObject({ kind: 'stale', reason: 'unreadable' })
+    connection.send('state', json(ann(2)), 'b')
+    await vi.waitFor(() => expect(states.get('ann')).toMatchObject({ kind: 'fresh' }))
+  })
+
   it('go on behind the last event after the connection is lost, and lose nothing', async () => {
     const server = await EventServer.start()
     const onFailure = vi.fn<(error: Error) => void>()

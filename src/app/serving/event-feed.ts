@@ -1,6 +1,8 @@
+import type { Rejection } from '../../core/contracts/rejection.ts'
 import type { UserId } from '../../core/contracts/ids.ts'
 import { LogEnds } from '../../io/log/log-ends.ts'
 import type { Log, ReadRecord } from '../../io/log/log.ts'
+import type { Decoded } from '../../io/schemas/record-codec.ts'
 import type { RecordCodecs } from '../../io/schemas/record-codecs.ts'
 import { StopFlag } from '../stop-flag.ts'
 import { TOPICS } from '../topics.ts'
@@ -18,6 +20,7 @@ const TOPIC_OF: Readonly<Record<FeedName, string>> = {
 }
 /** Another process may publish: this one's log does not hear of that. */
 const POLL_MS = 200
+const EVENT_OF: Readonly<Record<FeedName, string>> = { states: 'state', transitions: 'transition', alerts: 'alert' }
 /** Records read at a time from each partition. */
 const CHUNK = 200
 
@@ -136,22 +139,41 @@ export class EventFeed {
     const about = key === null ? null : decoder.decode(key)
     if (userId !== undefined && about !== userId) return null
     if (value === null) return feed === 'states' ? { name: 'erased', data: { userId: about } } : null
+    const decoded = this.decode(feed, value)
+    // One record that is damaged must not end the stream there for everybody, each time they come back.
+    if (decoded.kind === 'rejection') {
+      return { name: 'unreadable', data: { topic: feed, userId: about, reason: decoded.reason } }
+    }
+    return {
+      name: EVENT_OF[feed],
+      data: { ...(feed === 'transitions' && { userId: about }), ...decoded.json(embedding) },
+    }
+  }
+
+  private decode(feed: FeedName, value: Uint8Array): Rejection | { kind: 'record'; json: ToJson } {
     switch (feed) {
       case 'states':
-        return { name: 'state', data: stateJson(this.codecs.userState.decodeOwn(value), embedding) }
+        return withJson(this.codecs.userState.decode(value), stateJson)
       case 'transitions':
-        return {
-          name: 'transition',
-          data: { userId: about, ...transitionJson(this.codecs.stageTransition.decodeOwn(value)) },
-        }
+        return withJson(this.codecs.stageTransition.decode(value), transitionJson)
       case 'alerts':
-        return { name: 'alert', data: alertJson(this.codecs.lifecycleAlert.decodeOwn(value)) }
+        return withJson(this.codecs.lifecycleAlert.decode(value), alertJson)
     }
   }
 
   private id(): string {
     return [...this.positions].map(([name, offset]) => `${name}:${offset}`).join('_')
   }
+}
+
+type ToJson = (withEmbedding: boolean) => Record<string, unknown>
+
+function withJson<T>(
+  decoded: Decoded<T>,
+  jsonOf: (record: T, withEmbedding: boolean) => Record<string, unknown>,
+): Rejection | { kind: 'record'; json: ToJson } {
+  if (decoded.kind !== 'record') return decoded
+  return { kind: 'record', json: (withEmbedding) => jsonOf(decoded.record, withEmbedding) }
 }
 
 /** Positions of an event's id. Throws a problem for one that was never sent. */

@@ -39,7 +39,7 @@ const querystring = object(
 )
 
 const STREAM_ANSWER = {
-  description: 'Events of the names state, erased, transition and alert',
+  description: 'Events of the names state, erased, transition, alert and unreadable',
   content: { 'text/event-stream': { schema: text } },
 } as const
 

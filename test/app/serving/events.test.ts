@@ -4,6 +4,7 @@ import { TOPICS } from '../../../src/app/topics.ts'
 import { erasureRecord } from '../../../src/app/tracker/read-input.ts'
 import { partitionOf } from '../../../src/app/partition-of.ts'
 import { type ApiFixture, openApiFixture } from '../../support/api-fixture.ts'
+import { SAMPLE_RECORDS } from '../../support/sample-records.ts'
 import { simulatedInteractions } from '../../support/simulated-interactions.ts'
 import { smallConfig } from '../../support/small-config.ts'
 
@@ -120,6 +121,23 @@ describe('server-sent events', () => {
     expect(received.slice(0, -1).every(({ event }) => event === 'state')).toBe(true)
     expect(received[0].data).toHaveProperty('embedding')
     expect(received.at(-1)).toMatchObject({ event: 'erased', data: { userId } })
+  })
+
+  test('go on behind a record that cannot be read, and say so', async () => {
+    const { log, codecs } = fixture.world
+    const state = { topic: TOPICS.userStates, partition: 0, timestamp: 1 }
+    const receiving = receive('topics=states', { started: () => void (sent ??= append()) })
+    let sent: Promise<unknown> | undefined
+    const whole = codecs.userState.encode(SAMPLE_RECORDS.userState)
+    const append = (): Promise<unknown> =>
+      log.append([
+        { ...state, key: Buffer.from('damaged'), value: whole.subarray(0, 40) },
+        { ...state, key: Buffer.from('whole'), value: whole },
+      ])
+    const received = await receiving
+    await sent
+    expect(received.map(({ event }) => event)).toEqual(['unreadable', 'state'])
+    expect(received[0].data).toMatchObject({ topic: 'states', userId: 'damaged', reason: expect.any(String) as string })
   })
 
   test.each([
