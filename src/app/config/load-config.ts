@@ -24,6 +24,7 @@ const TEST_VARIABLES: ReadonlySet<string> = new Set([
   'STAN_DATA',
   'STAN_REQUIRE_NATIVE',
   'STAN_REQUIRE_KAFKA',
+  'STAN_REQUIRE_CHROMIUM',
   'STAN_KAFKA_CACHE',
 ])
 

@@ -102,7 +102,13 @@ describe('a text that stands for a setting', () => {
 })
 
 test('the variables of the tests are no settings, and others without the prefix are not looked at', async () => {
-  const ofTests = { STAN_DATA: 'x', STAN_REQUIRE_NATIVE: '1', STAN_REQUIRE_KAFKA: '1', STAN_KAFKA_CACHE: 'x' }
+  const ofTests = {
+    STAN_DATA: 'x',
+    STAN_REQUIRE_NATIVE: '1',
+    STAN_REQUIRE_KAFKA: '1',
+    STAN_REQUIRE_CHROMIUM: '1',
+    STAN_KAFKA_CACHE: 'x',
+  }
   const environment = { ...ofTests, PATH: '/bin', HOME: undefined }
   expect(await load({ environment })).toEqual(await load())
 })
