@@ -3,6 +3,7 @@ import type { EventType, Interaction } from '../../src/core/contracts/interactio
 import type { BundleVersion } from '../../src/core/contracts/ids.ts'
 import type { ModelBundle } from '../../src/core/contracts/model-bundle.ts'
 import type { TrackerSettings } from '../../src/core/contracts/tracker-settings.ts'
+import { trackerSettings } from '../../src/core/tracker-settings.ts'
 import { fieldLayout } from '../../src/core/user-state/field-layout.ts'
 import { randomExtractorWeights } from './extractor-weights.ts'
 
@@ -12,33 +13,16 @@ export const DAY_MS = 86_400_000
 /** 2026-01-01T00:00:00Z */
 export const START_MS = 1_767_225_600_000
 
-export const TEST_SETTINGS: TrackerSettings = {
+/** The program's defaults, but for a conversion that is tried only after a click. */
+export const TEST_SETTINGS = trackerSettings({
   seed: 7,
   tasks: [
     { name: 'ctr', trial: 'impression', success: 'click', label: 'event' },
     { name: 'stay', trial: 'impression', success: 'stay', label: 'quantile' },
     { name: 'cvr', trial: 'click', success: 'order', label: 'event' },
   ],
-  posterior: { mode: 'calibrated', evidence: 'predicted', weight: 'ordinal', halfLifeDays: 14, windowDays: 30 },
-  stages: {
-    rules: 'paper',
-    clickTask: 'ctr',
-    stayTask: 'stay',
-    conversionTask: 'cvr',
-    minEvidence: 3,
-    margin: 0.1,
-    minLeadMs: 30 * MINUTE_MS,
-  },
-  activity: {
-    sessionGapMs: 30 * MINUTE_MS,
-    gapQuantile: 0.95,
-    minDormantMs: 2 * DAY_MS,
-    defaultDormantMs: 7 * DAY_MS,
-    returnedForMs: 3 * DAY_MS,
-  },
-  joiner: { attributionMs: 30 * MINUTE_MS, correctionMs: 72 * HOUR_MS, rememberedEventIds: 32 },
   attributes: [{ name: 'segment', buckets: 8 }],
-}
+})
 
 export function testBundle(version: number, settings: TrackerSettings = TEST_SETTINGS): ModelBundle {
   const { tokenOffsets } = fieldLayout(settings)
