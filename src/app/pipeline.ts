@@ -6,7 +6,7 @@ import type { PartitionTracker } from './tracker/partition-tracker.ts'
 import { openTrainer } from './trainer/open-trainer.ts'
 import type { Trainer } from './trainer/trainer.ts'
 import { DamagedStore } from './tracker/watch-store.ts'
-import type { World } from './wire.ts'
+import { SILENT, type World, type WorldLogger } from './wire.ts'
 
 export const TRACKER_GROUP = 'tracker'
 
@@ -29,14 +29,19 @@ export class Pipeline {
     this.trainer = trainer
   }
 
-  static async open(config: Config, world: World, roles: { tracker: boolean; ranker: boolean }): Promise<Pipeline> {
+  static async open(
+    config: Config,
+    world: World,
+    roles: { tracker: boolean; ranker: boolean },
+    logger: WorldLogger = SILENT,
+  ): Promise<Pipeline> {
     const opened: PartitionTracker[] = []
     if (roles.tracker) {
       for (let partition = 0; partition < config.partitions; partition++) {
         opened.push(await openPartition(config, world, partition))
       }
     }
-    const trainer = roles.ranker ? await openTrainer(config, world) : null
+    const trainer = roles.ranker ? await openTrainer(config, world, logger) : null
     return new Pipeline(config, world, opened, trainer)
   }
 

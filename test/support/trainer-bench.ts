@@ -10,6 +10,7 @@ import { MemoryLog } from '../../src/io/log/memory-log.ts'
 import { createRecordCodecs } from '../../src/io/schemas/record-codecs.ts'
 import type { FailingWrites } from './failing-writes.ts'
 import { displacedInteractions, simulatedInteractions } from './simulated-interactions.ts'
+import { SILENT } from '../../src/app/wire.ts'
 import { TrackerBench } from './tracker-bench.ts'
 import { testBundle } from './tracker-settings.ts'
 
@@ -43,7 +44,7 @@ export class TrainerBench {
     return bench
   }
 
-  async open(failures?: FailingWrites): Promise<Trainer> {
+  async open(failures?: FailingWrites, onWarning: (sentence: string) => void = () => {}): Promise<Trainer> {
     const trainer = await Trainer.open({
       log: failures ? failures.log(this.log) : this.log,
       codecs,
@@ -51,6 +52,8 @@ export class TrainerBench {
       group: RANKER_GROUP,
       partitions: this.config.partitions,
       bundleEvery: this.config.ranker.bundleEvery,
+      bundleGuard: this.config.ranker.bundleGuard,
+      logger: { ...SILENT, warn: (_facts, sentence) => onWarning(sentence ?? '') },
     })
     this.opened.push(trainer)
     return trainer

@@ -44,7 +44,7 @@ export function trackerSettingsOf(config: Config): TrackerSettings {
 export function rankerSettingsOf(config: Config): RankerSettings {
   const { features, ranker } = config
   const layout = fieldLayout({ tasks: config.tasks, attributes: features.attributes })
-  const { backend: _backend, bundleEvery: _bundleEvery, shadow: _shadow, attention, ...model } = ranker
+  const { backend: _backend, bundleEvery: _every, bundleGuard: _guard, shadow: _shadow, attention, ...model } = ranker
   return rankerSettings({
     ...model,
     tasks: config.tasks.map((task) => task.name),

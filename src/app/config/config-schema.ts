@@ -4,6 +4,7 @@ import { EVENT_TYPES } from '../../core/contracts/interaction.ts'
 import { LABEL_KINDS } from '../../core/contracts/task-definition.ts'
 import { EVIDENCE_KINDS, POSTERIOR_MODES, STAGE_RULES, WEIGHT_KINDS } from '../../core/contracts/tracker-settings.ts'
 import { MODE_NAMES } from '../../core/ranker/modes/mode-names.ts'
+import { TASK_WEIGHTS } from '../../core/ranker/ranker-settings.ts'
 import { rankingConfig, rankingContradictionsOf } from './ranking-config.ts'
 import { kafkaConfig, kafkaContradictionsOf } from './kafka-config.ts'
 import { REGISTRY_URL_RULE, type RegistrySettings, registryUrls } from '../../io/schemas/registry/registry-settings.ts'
@@ -135,6 +136,33 @@ const settings = z.strictObject({
       batchSize: z.number().int().min(1).max(65_536).default(512).describe('Examples of one step'),
       bundleEvery: count.default(4096).describe('Examples between bundles and checkpoints'),
       learningRate: positive.max(1).default(0.002).describe('Adam step'),
+      warmupBatches: z.number().int().min(0).default(0).describe('Batches over which the step grows to its full size'),
+      learningRateFloor: z
+        .number()
+        .gt(0)
+        .max(1)
+        .default(1)
+        .describe('Share of the step to which it falls, with the inverse square root of the batches'),
+      taskWeights: z
+        .enum(TASK_WEIGHTS)
+        .default('inverse-entropy')
+        .describe('Weight of a task in the loss: the same, or more for rare ones'),
+      gammaBound: z.number().min(1).max(1000).default(4).describe('Most that a normalised gamma changes a weight'),
+      servingDecay: z
+        .number()
+        .min(0)
+        .lt(1)
+        .default(0.98)
+        .describe('Decay a batch of the averaged weights that serve; 0: no average'),
+      negativeShares: z
+        .record(name, z.number().gt(0).max(1))
+        .default({})
+        .describe('By task: share of the negatives that are trained on; scores are corrected'),
+      bundleGuard: z
+        .number()
+        .min(0)
+        .default(0.05)
+        .describe('Share by which a bundle may be worse than the current one on the next examples; 0: any'),
       embeddingWidth: z.number().int().min(1).max(256).default(16).describe('Width of an embedding'),
       expertsPerTask: z.number().int().min(1).max(16).default(2).describe('Experts of each task'),
       sharedExperts: z.number().int().min(0).max(16).default(2).describe('Experts of all tasks'),
@@ -241,6 +269,11 @@ function* contradictionsOf(config: Config): Iterable<{ path: string; input: unkn
   if (ranker.bundleEvery < ranker.batchSize) {
     const message = `is less than ranker.batchSize, ${ranker.batchSize}`
     yield { path: 'ranker.bundleEvery', input: ranker.bundleEvery, message }
+  }
+  const unknown = Object.keys(ranker.negativeShares).find((task) => !taskNames.includes(task))
+  if (unknown !== undefined) {
+    const message = `is of no task; the tasks are ${taskNames.join(', ')}`
+    yield { path: `ranker.negativeShares.${unknown}`, input: ranker.negativeShares[unknown], message }
   }
   yield* rankingContradictionsOf(ranking, taskNames)
   yield* kafkaContradictionsOf(kafka)

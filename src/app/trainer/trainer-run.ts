@@ -47,7 +47,7 @@ export class TrainerRun {
   }
 
   private async train(): Promise<void> {
-    const trainer = await openTrainer(this.config, this.world)
+    const trainer = await openTrainer(this.config, this.world, this.logger)
     this.trainer = trainer
     try {
       while (!this.flag.stopped) {

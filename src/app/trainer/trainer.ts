@@ -5,14 +5,16 @@ import type { TrainingExample } from '../../core/contracts/training-example.ts'
 import { PrequentialWindow } from '../../core/ranker/metrics/prequential-window.ts'
 import { Ranker } from '../../core/ranker/ranker.ts'
 import type { RankerSettings } from '../../core/ranker/ranker-settings.ts'
-import type { Log, LogWriter, OutputRecord } from '../../io/log/log.ts'
+import type { Log, LogWriter } from '../../io/log/log.ts'
 import type { RecordCodecs } from '../../io/schemas/record-codecs.ts'
-import { ChunkJoiner, chunksOf } from '../chunked-record.ts'
 import { readTo } from '../read-to.ts'
 import { TOPICS } from '../topics.ts'
+import type { WorldLogger } from '../wire.ts'
+import { reasonAgainst } from './bundle-guard.ts'
 import { nextBundleAt } from './bundle-schedule.ts'
-import { decodeCheckpoint, encodeCheckpoint } from './checkpoint-record.ts'
-import { shadowHeaders, shadowOf } from './shadow-header.ts'
+import { encodeCheckpoint } from './checkpoint-record.ts'
+import { latestCheckpoint, latestPredictions, publishedBundle } from './ranker-history.ts'
+import { rankerOutputs } from './ranker-outputs.ts'
 
 export interface TrainerOptions {
   readonly log: Log
@@ -22,26 +24,35 @@ export interface TrainerOptions {
   readonly partitions: number
   /** Examples between bundles. A bundle, its checkpoint, the predictions and the positions are one commit. */
   readonly bundleEvery: number
+  /** Share by which a bundle may be worse than the current one on the batch behind it; 0: every bundle is published. */
+  readonly bundleGuard: number
   /** Name of a ranker that runs beside the main one: it predicts and trains, and publishes no bundles. */
   readonly shadow?: string
+  readonly logger: WorldLogger
 }
 
 const READ_LIMIT = 4096
-const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
 /**
  * Trains the ranker on training-examples: predict, then train, in full batches. Whatever was trained since the last
  * commit is trained again after a crash, from the checkpoint, to the same weights.
+ *
+ * A batch whose loss explodes is not trained on, and the weights go back to the latest checkpoint: what broke them may
+ * lie before it. A bundle is made before the last batch of its interval and judged on that batch.
  */
 export class Trainer {
   private readonly options: TrainerOptions
-  private readonly ranker: Ranker
+  private ranker: Ranker
   private writer: LogWriter | null = null
   private positions: number[]
   private exampleCount = 0
   private committedExamples = 0
   private bundleVersion = 0
+  /** The bundle that trackers have now; null before the first, for a shadow, and when it is no longer in its topic. */
+  private current: ModelBundle | null = null
+  private rollbackCount = 0
+  private refusedCount = 0
   private eventTime = 0
   private uncommitted: Prediction[] = []
   /** Metrics over the most recent predictions, for people who watch. */
@@ -68,6 +79,16 @@ export class Trainer {
     return this.bundleVersion
   }
 
+  /** Times that the weights went back to a checkpoint, in this process. */
+  get rollbacks(): number {
+    return this.rollbackCount
+  }
+
+  /** Bundles that were not published because the current one was better, in this process. */
+  get refusedBundles(): number {
+    return this.refusedCount
+  }
+
   /**
    * Trains on what is there, in full batches; with `partial` also on the rest, and commits. Returns the number of
    * examples. Reads partition after partition, so with several of them the order depends on when examples arrive.
@@ -77,7 +98,7 @@ export class Trainer {
     for (let partition = 0; partition < this.options.partitions; partition++) {
       trained += await this.drain(partition, partial)
     }
-    if (partial && this.exampleCount > this.committedExamples) await this.commit()
+    if (partial && this.exampleCount > this.committedExamples) await this.commit(this.makeBundle())
     return trained
   }
 
@@ -123,16 +144,63 @@ export class Trainer {
     partition: number,
     nextOffset: number,
   ): Promise<void> {
-    const { batchSize } = this.options.settings
-    const due = nextBundleAt(this.exampleCount, batchSize, this.options.bundleEvery)
+    const { bundleEvery, settings } = this.options
+    const due = nextBundleAt(this.exampleCount, settings.batchSize, bundleEvery)
+    const isDue = this.exampleCount + batch.length >= due
+    const candidate = isDue ? this.candidate() : null
     if (batch.length > 0) {
-      const { scores } = this.ranker.testThenTrain(batch)
+      const scores = await this.testThenTrain(batch)
       batch.forEach((example, i) => this.keepPrediction(example, scores, i))
       this.exampleCount += batch.length
     }
     for (const userId of erased) this.ranker.eraseUser(userId)
     this.positions[partition] = nextOffset
-    if (this.exampleCount >= due || erased.length > 0) await this.commit()
+    if (candidate) await this.commit(this.judged(candidate, batch))
+    else if (isDue || erased.length > 0) await this.commit(this.makeBundle())
+  }
+
+  /** A bundle that can be judged by the batch to come; null where it would be the current one again, or nobody judges. */
+  private candidate(): ModelBundle | null {
+    if (this.options.bundleGuard === 0) return null
+    return this.current && this.exampleCount > this.current.exampleCount ? this.makeBundle() : null
+  }
+
+  private judged(candidate: ModelBundle, batch: readonly TrainingExample[]): ModelBundle | null {
+    const reason = reasonAgainst(candidate, this.current!, batch, this.options.bundleGuard)
+    if (reason === null) return candidate
+    this.refusedCount++
+    this.options.logger.warn({ version: candidate.version }, `Bundle ${candidate.version} is not published: ${reason}`)
+    return null
+  }
+
+  private async testThenTrain(batch: readonly TrainingExample[]): Promise<Float32Array> {
+    const { scores, refused } = this.ranker.testThenTrain(batch)
+    if (refused === null) return scores
+    const checkpoint = await latestCheckpoint(this.options.log, this.options.group)
+    const what = checkpoint ? `the checkpoint at ${checkpoint.head.exampleCount} examples` : 'its start'
+    this.options.logger.warn({ exampleCount: this.exampleCount }, `The ranker goes back to ${what}: ${refused}`)
+    this.rollbackCount++
+    if (checkpoint) this.ranker.rollBack(checkpoint.snapshot)
+    else {
+      this.ranker.dispose()
+      this.ranker = new Ranker(this.options.settings)
+    }
+    await this.observeSince(checkpoint?.head.positions ?? this.positions.map(() => 0))
+    const judged = this.ranker.predict(batch)
+    this.ranker.observe(batch)
+    return judged
+  }
+
+  /** The statistics of the population lose nothing: examples since the checkpoint are counted, and not trained on. */
+  private async observeSince(positions: readonly number[]): Promise<void> {
+    const { log, codecs } = this.options
+    for (const [partition, from] of positions.entries()) {
+      const slices = readTo(log, TOPICS.trainingExamples, partition, from, this.positions[partition], READ_LIMIT)
+      for await (const { records } of slices) {
+        const values = records.flatMap(({ value }) => (value ? [codecs.trainingExample.decodeOwn(value)] : []))
+        if (values.length > 0) this.ranker.observe(values)
+      }
+    }
   }
 
   /** A correction was predicted when its example came; it adds nothing to the metrics. */
@@ -156,89 +224,58 @@ export class Trainer {
     this.window.add(prediction)
   }
 
-  private async commit(): Promise<void> {
-    const { codecs, settings, group, partitions, shadow } = this.options
-    this.bundleVersion++
-    const bundle: ModelBundle = {
-      version: this.bundleVersion as BundleVersion,
-      mode: settings.mode,
+  private makeBundle(): ModelBundle {
+    return {
+      version: (this.bundleVersion + 1) as BundleVersion,
+      mode: this.options.settings.mode,
       exampleCount: this.exampleCount,
       eventTime: this.eventTime,
       tasks: this.ranker.taskPopulations(),
       extractor: this.ranker.exportExtractor(),
     }
+  }
+
+  /** `bundle` is null when the current one stays. */
+  private async commit(bundle: ModelBundle | null): Promise<void> {
+    const { group, partitions, shadow } = this.options
+    const bundleVersion = bundle?.version ?? this.bundleVersion
     const checkpoint = encodeCheckpoint(
       {
         positions: this.positions,
         exampleCount: this.exampleCount,
-        bundleVersion: this.bundleVersion,
+        bundleVersion,
         eventTime: this.eventTime,
       },
       this.ranker.snapshot(),
     )
-    const timestamp = this.eventTime
-    const outputs: OutputRecord[] = this.uncommitted.map((prediction) => ({
-      topic: TOPICS.predictions,
-      partition: 0,
-      key: encoder.encode(prediction.userId),
-      value: codecs.prediction.encode(prediction),
-      timestamp: prediction.impressionTime,
-      headers: shadowHeaders(shadow),
-    }))
-    if (shadow === undefined) {
-      const value = codecs.modelBundle.encode(bundle)
-      outputs.push(...chunksOf({ topic: TOPICS.modelBundles, partition: 0, key: null, value, timestamp }))
-    }
-    outputs.push(
-      ...chunksOf({
-        topic: TOPICS.checkpoints,
-        partition: 0,
-        key: encoder.encode(group),
-        value: checkpoint,
-        timestamp,
-      }),
+    const outputs = rankerOutputs(
+      { predictions: this.uncommitted, bundle, checkpoint, eventTime: this.eventTime },
+      this.options,
     )
     const positions = Array.from({ length: partitions }, (_, partition) => {
       return { topic: TOPICS.trainingExamples, partition, nextOffset: this.positions[partition] }
     })
     await this.writer!.commit({ group, outputs, positions })
+    this.bundleVersion = bundleVersion
+    if (bundle && shadow === undefined) this.current = bundle
     this.committedExamples = this.exampleCount
     this.uncommitted = []
   }
 
   private async restore(): Promise<void> {
-    const { log, codecs, group } = this.options
+    const { log, codecs, group, shadow } = this.options
     this.writer = await log.openWriter(group)
-    const end = await log.endOffset(TOPICS.checkpoints, 0)
-    let checkpoint: Uint8Array | null = null
-    const joiner = new ChunkJoiner()
-    for await (const { records } of readTo(log, TOPICS.checkpoints, 0, 0, end, 16)) {
-      for (const record of records) {
-        const whole = joiner.add(record)
-        if (whole?.key && decoder.decode(whole.key) === group) checkpoint = whole.value
-      }
-    }
+    const checkpoint = await latestCheckpoint(log, group)
     if (!checkpoint) return
-    const { head, snapshot } = decodeCheckpoint(checkpoint)
+    const { head, snapshot } = checkpoint
     this.ranker.restore(snapshot)
     this.positions = [...head.positions]
     this.exampleCount = head.exampleCount
     this.committedExamples = head.exampleCount
-    this.bundleVersion = head.bundleVersion
     this.eventTime = head.eventTime
-    await this.refillWindow(codecs)
-  }
-
-  /** The live metrics go on from the latest predictions. */
-  private async refillWindow(codecs: RecordCodecs): Promise<void> {
-    const { log } = this.options
-    const end = await log.endOffset(TOPICS.predictions, 0)
-    const start = await log.startOffset(TOPICS.predictions, 0)
-    const from = Math.max(start, end - this.window.capacity)
-    for await (const { records } of readTo(log, TOPICS.predictions, 0, from, end, READ_LIMIT)) {
-      for (const { value, headers } of records) {
-        if (value && shadowOf(headers) === this.options.shadow) this.window.add(codecs.prediction.decodeOwn(value))
-      }
-    }
+    this.bundleVersion = head.bundleVersion
+    if (shadow === undefined) this.current = await publishedBundle(log, codecs, head.bundleVersion)
+    for await (const prediction of latestPredictions(log, codecs, this.window.capacity, shadow))
+      this.window.add(prediction)
   }
 }

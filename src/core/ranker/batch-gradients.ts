@@ -42,10 +42,9 @@ export interface BatchGradients {
 }
 
 /** Logits of the right branch, (B, T). */
-export function rightLogits(model: Model, weights: DenseWeights, batch: BatchInput): Float32Array {
+export function rightLogits(model: Model, w: Weights, batch: BatchInput): Float32Array {
   let logits: Float32Array = new Float32Array(0)
   tf.tidy(() => {
-    const w = weights.tensors()
     logits = model.right.logits(inputTensors(model, batch, w).right, w).dataSync<'float32'>()
   })
   return logits

@@ -3,7 +3,9 @@ import { STAGES, stageIndex } from '../contracts/stage.ts'
 import type { ExampleTask, TrainingExample } from '../contracts/training-example.ts'
 import type { EmbeddingTable } from './embedding-table.ts'
 import type { GammaSources } from './gamma.ts'
+import { keepsNegative } from './negative-sampling.ts'
 import type { RankerSettings, SparseField, SparseSource } from './ranker-settings.ts'
+import { taskWeights } from './task-weights.ts'
 
 /** A batch as dense arrays. B examples, S sparse fields, F extractor fields, Z state numbers, T tasks; row-major. */
 export interface EncodedBatch {
@@ -22,7 +24,7 @@ export interface EncodedBatch {
 export interface BatchTargets extends Omit<GammaSources, 'preferences'> {
   /** Training target in [0,1]; 0 where masked. */
   readonly labels: Float32Array
-  /** Importance weight; 0 where the trial did not happen or its label is not known. gamma comes on top. */
+  /** Importance weight times task weight; 0 where the trial did not happen or its label is not known. gamma comes on top. */
   readonly weights: Float32Array
   readonly pseudoLabels: Float32Array
   /** Weight in the left branch's loss, (B): a correction repeats a pseudo-label that was trained on already. */
@@ -76,6 +78,7 @@ export function encodeTargets(
   const posteriorDraws = new Float32Array(B * T)
   const pseudoLabels = new Float32Array(B * T)
   const leftWeights = new Float32Array(B)
+  const ofTasks = taskWeights(settings, labelMeans)
   for (let b = 0; b < B; b++) {
     const example = examples[b]
     leftWeights[b] = example.kind === 'correction' ? 0 : example.weight
@@ -87,11 +90,13 @@ export function encodeTargets(
       algorithmDraws[i] = task.algorithmGamma
       posteriorDraws[i] = task.gamma
       if (!task.trial || Number.isNaN(task.label)) continue
+      if (task.label < 0.5 && !keepsNegative(example, settings.tasks[k], settings)) continue
       labels[i] = settings.target === 'binary' ? (task.label >= 0.5 ? 1 : 0) : task.label
-      weights[i] = example.weight
+      weights[i] = example.weight * ofTasks[k]
     }
   }
-  return { labels, weights, pseudoLabels, leftWeights, algorithmDraws, posteriorDraws, posteriorDrawMeans }
+  const { gammaBound } = settings
+  return { labels, weights, pseudoLabels, leftWeights, algorithmDraws, posteriorDraws, posteriorDrawMeans, gammaBound }
 }
 
 /** The value of a sparse field; a missing feature is a value of its own, the empty string. */

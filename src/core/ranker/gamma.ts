@@ -8,6 +8,8 @@ export interface GammaSources {
   readonly preferences: Float32Array
   /** Population mean of the posterior draws, (T). */
   readonly posteriorDrawMeans: readonly number[]
+  /** A normalised gamma lies between 1 / gammaBound and gammaBound. */
+  readonly gammaBound: number
 }
 
 /** gamma of equation 14, (B, T). Plain numbers in and out: behind a stop-gradient, and never asked when serving. */

@@ -26,6 +26,10 @@ export interface ExtractorShape {
 export const TARGETS = ['soft', 'binary'] as const
 export type Target = (typeof TARGETS)[number]
 
+/** What a task's terms of the loss weigh: all the same, or ln 2 / H(base rate), core/ranker/task-weights.ts. */
+export const TASK_WEIGHTS = ['equal', 'inverse-entropy'] as const
+export type TaskWeights = (typeof TASK_WEIGHTS)[number]
+
 export interface RankerSettings {
   readonly mode: ModeName
   readonly tasks: readonly string[]
@@ -38,6 +42,11 @@ export interface RankerSettings {
   /** Whether the right branch reads the behavioural state: its token embeddings and `stateNumbers`. */
   readonly stateFeatures: boolean
   readonly target: Target
+  readonly taskWeights: TaskWeights
+  /** Modes with a normalised gamma: it lies between 1 / gammaBound and gammaBound population means. */
+  readonly gammaBound: number
+  /** Share of a task's negatives that are trained on, by task; all where not named. Scores are corrected for it. */
+  readonly negativeShares: Readonly<Record<string, number>>
   readonly embeddingWidth: number
   /** Standard deviation of a new embedding row. */
   readonly embeddingInit: number
@@ -47,6 +56,12 @@ export interface RankerSettings {
   readonly towerWidths: readonly number[]
   readonly levels: number
   readonly learningRate: number
+  /** Batches over which the learning rate rises to `learningRate`; 0: none. */
+  readonly warmupBatches: number
+  /** Least share of `learningRate` to which it falls after the warm-up; 1: it does not fall. */
+  readonly learningRateFloor: number
+  /** Decay a batch of the average over the dense weights that serves; 0: the weights themselves serve. */
+  readonly servingDecay: number
   readonly adamBetas: readonly [number, number]
   readonly adamEpsilon: number
   readonly batchSize: number
@@ -73,6 +88,9 @@ const DEFAULTS: Omit<RankerSettings, Needed> = {
   quantileTasks: [],
   stateFeatures: true,
   target: 'binary',
+  taskWeights: 'inverse-entropy',
+  gammaBound: 4,
+  negativeShares: {},
   embeddingWidth: 16,
   embeddingInit: 0.01,
   expertsPerTask: 2,
@@ -81,6 +99,9 @@ const DEFAULTS: Omit<RankerSettings, Needed> = {
   towerWidths: [64, 32],
   levels: 1,
   learningRate: 2e-3,
+  warmupBatches: 0,
+  learningRateFloor: 1,
+  servingDecay: 0.98,
   adamBetas: [0.9, 0.999],
   adamEpsilon: 1e-6,
   batchSize: 512,
@@ -115,5 +136,14 @@ export function rankerSettings(choice: RankerChoice): RankerSettings {
   if (stateFieldCount > fieldCount) refuse(`${stateFieldCount} of ${fieldCount} extractor fields cannot be state`)
   if (!(levels >= 1)) refuse(`it needs at least one level, not ${levels}`)
   if (!(Number.isInteger(admissionCount) && admissionCount >= 0)) refuse(`admissionCount is ${admissionCount}`)
+  for (const [task, share] of Object.entries(settings.negativeShares)) {
+    if (!tasks.includes(task)) refuse(`negativeShares names '${task}', which is not one of its tasks`)
+    if (!(share > 0 && share <= 1)) refuse(`the share of negatives of '${task}' is ${share}`)
+  }
+  const { servingDecay, gammaBound, warmupBatches, learningRateFloor } = settings
+  if (!(servingDecay >= 0 && servingDecay < 1)) refuse(`servingDecay is ${servingDecay}`)
+  if (!(gammaBound >= 1)) refuse(`gammaBound is ${gammaBound}`)
+  if (!(warmupBatches >= 0)) refuse(`warmupBatches is ${warmupBatches}`)
+  if (!(learningRateFloor > 0 && learningRateFloor <= 1)) refuse(`learningRateFloor is ${learningRateFloor}`)
   return Object.freeze(settings)
 }

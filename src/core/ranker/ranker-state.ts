@@ -41,11 +41,13 @@ export class RankerState {
   exampleCount = 0
   /** Newest event time seen, unix ms. */
   newestTime = 0
+  /** Decayed mean of a batch's loss; NaN before the first batch. */
+  meanLoss = Number.NaN
   readonly #settings: RankerSettings
 
   constructor(settings: RankerSettings, specs: readonly WeightSpec[]) {
     this.#settings = settings
-    this.weights = new DenseWeights(specs, settings.seed)
+    this.weights = new DenseWeights(specs, settings.seed, settings.servingDecay)
     this.tables = settings.sparseFields.map(({ source, name }) => {
       return new EmbeddingTable(`${source}:${name}`, {
         width: settings.embeddingWidth,
@@ -64,8 +66,9 @@ export class RankerState {
   snapshot(): Uint8Array {
     const sections: CheckpointSections = {
       settings: FIXED_SETTINGS.map((name) => JSON.stringify(this.#settings[name])),
-      counters: Float64Array.of(this.step, this.exampleCount, this.newestTime),
+      counters: Float64Array.of(this.step, this.exampleCount, this.newestTime, this.meanLoss),
       'weights/values': this.weights.values,
+      ...(this.weights.averages && { 'weights/serving': this.weights.serving }),
       'weights/firstMoments': this.weights.firstMoments,
       'weights/secondMoments': this.weights.secondMoments,
       'tokens/values': this.tokens.values,
@@ -87,11 +90,15 @@ export class RankerState {
       if (saved[i] === now) return
       throw new LifecycleError('settings-changed', `Cannot restore the ranker: ${name} was ${saved[i]} and is ${now}`)
     })
-    const [step, exampleCount, newestTime] = sections['counters'] as Float64Array
+    const [step, exampleCount, newestTime, meanLoss = Number.NaN] = sections['counters'] as Float64Array
     this.step = step
     this.exampleCount = exampleCount
     this.newestTime = newestTime
+    this.meanLoss = meanLoss
     this.weights.values.set(sections['weights/values'] as Float32Array)
+    // A checkpoint without averaging has no such section, and its weights serve.
+    const serving = sections['weights/serving'] ?? sections['weights/values']
+    if (this.weights.averages) this.weights.serving.set(serving as Float32Array)
     this.weights.firstMoments.set(sections['weights/firstMoments'] as Float32Array)
     this.weights.secondMoments.set(sections['weights/secondMoments'] as Float32Array)
     this.weights.release()

@@ -5,11 +5,14 @@ import { batchGradients, type BatchInput, type Model, rightLogits } from './batc
 import { type DistinctTokens, distinctTokens } from './distinct-tokens.ts'
 import { encodeBatch, type EncodedBatch, encodeTargets, sparseValue } from './encode-batch.ts'
 import { exportExtractor } from './export-extractor.ts'
+import { nextMeanLoss, reasonToRefuse } from './exploded-loss.ts'
 import { registerGradients } from './gradients.ts'
+import { learningRateAt } from './learning-rate.ts'
 import { leftSpecs } from './left-branch.ts'
 import { sigmoid } from './losses.ts'
 import type { RankerMode } from './modes/ranker-mode.ts'
 import { RANKER_MODES } from './modes/ranker-modes.ts'
+import { samplingOffsets } from './negative-sampling.ts'
 import { gatherInput, inputWidth, rightTokenFields, scatterInput } from './ranker-input.ts'
 import type { RankerSettings } from './ranker-settings.ts'
 import { RankerState } from './ranker-state.ts'
@@ -22,6 +25,8 @@ export interface TrainResult {
   /** Each task's terms of the loss, (T): prediction loss of the right branch, pseudo-label loss of the left. */
   readonly lossPerTask: Float64Array
   readonly leftLossPerTask: Float64Array
+  /** Why no step was taken: the loss or its gradient is not finite, or far beyond the usual. Null when it was. */
+  readonly refused: string | null
 }
 
 /**
@@ -33,6 +38,8 @@ export class Ranker {
   readonly #mode: RankerMode
   readonly #model: Model
   readonly #state: RankerState
+  /** Added to the logits of each task when serving, (T). */
+  readonly #offsets: readonly number[]
   /** For each token row whether the left branch trains it, (V). */
   readonly #leftTrains: Uint8Array
 
@@ -45,6 +52,7 @@ export class Ranker {
     this.#model = { right, extractor: settings.extractor, gamma: this.#mode.gamma, taskCount }
     const left = leftSpecs(settings.extractor, settings.embeddingWidth, taskCount)
     this.#state = new RankerState(settings, [...right.specs, ...left])
+    this.#offsets = samplingOffsets(settings)
     this.#leftTrains = tokensOfLeftBranch(settings, this.#mode)
   }
 
@@ -53,12 +61,11 @@ export class Ranker {
     return this.#state.exampleCount
   }
 
-  /** Scores of the right branch, (B, T) row-major; trains and counts nothing. */
+  /** Scores of the right branch with the weights that serve, (B, T) row-major; trains and counts nothing. */
   predict(examples: readonly TrainingExample[]): Float32Array {
     if (examples.length === 0) return new Float32Array(0)
     const batch = encodeBatch(examples, this.settings, this.#state.tables)
-    const { input } = this.#lookUp(batch)
-    return Float32Array.from(rightLogits(this.#model, this.#state.weights, input), sigmoid)
+    return this.#score(this.#lookUp(batch).input)
   }
 
   /** One step on these examples; what `testThenTrain` does. */
@@ -67,31 +74,43 @@ export class Ranker {
   }
 
   /**
-   * Scores the examples, then takes one step on them, from one forward pass. The scores are those of `predict`, but for
-   * values that these examples are the first to bring: they have their fresh rows already.
+   * Scores the examples, then takes one step on them. The scores are those of `predict`, but for values that these
+   * examples are the first to bring: they have their fresh rows already. A step that would spoil the weights is refused;
+   * the examples are counted all the same.
    */
   testThenTrain(examples: readonly TrainingExample[]): TrainResult {
     const T = this.settings.tasks.length
-    const none = { lossPerTask: new Float64Array(T), leftLossPerTask: new Float64Array(T) }
+    const none = { lossPerTask: new Float64Array(T), leftLossPerTask: new Float64Array(T), refused: null }
     if (examples.length === 0) return { scores: new Float32Array(0), ...none }
     const { settings } = this
-    const { weights, tables, tokens, scale, population } = this.#state
+    const state = this.#state
+    const { weights, tables, tokens, population } = state
     this.#sight(examples)
     const batch = encodeBatch(examples, settings, tables)
     const targets = encodeTargets(examples, settings, population.labelMeans(), population.gammaMeans())
     const { input, distinct } = this.#lookUp(batch)
     const gradients = batchGradients(this.#model, weights, input, targets)
-
-    scatterInput(gradients.input, batch, settings, tables, tokens)
-    distinct.rows.forEach((row, u) => {
-      if (this.#leftTrains[row]) tokens.addGradient(row, gradients.tokenEmbeddings, u * settings.embeddingWidth)
-    })
-    this.#step()
-    scale.observe(batch.numbers)
-    for (const example of examples) population.add(example)
-    this.#state.exampleCount += examples.length
     const { right, left } = gradients
-    return { scores: right.scores, lossPerTask: right.perTask, leftLossPerTask: left.perTask }
+    const scores = weights.averages || this.#corrects ? this.#score(input) : right.scores
+
+    const loss = sum(right.perTask) + sum(left.perTask)
+    const refused = reasonToRefuse(loss, state.meanLoss, [weights.gradient, gradients.input, gradients.tokenEmbeddings])
+    if (refused === null) {
+      scatterInput(gradients.input, batch, settings, tables, tokens)
+      distinct.rows.forEach((row, u) => {
+        if (this.#leftTrains[row]) tokens.addGradient(row, gradients.tokenEmbeddings, u * settings.embeddingWidth)
+      })
+      this.#step()
+      state.meanLoss = nextMeanLoss(state.meanLoss, loss)
+    }
+    this.#count(examples, batch)
+    return { scores, lossPerTask: right.perTask, leftLossPerTask: left.perTask, refused }
+  }
+
+  /** Takes the examples into the counts and statistics, and takes no step on them. */
+  observe(examples: readonly TrainingExample[]): void {
+    this.#sight(examples)
+    this.#count(examples, encodeBatch(examples, this.settings, this.#state.tables))
   }
 
   exportExtractor(): ExtractorWeights {
@@ -120,9 +139,33 @@ export class Ranker {
     this.#state.restore(bytes)
   }
 
+  /** Goes on from a snapshot after a refused step, without its measure of the usual loss: the next may differ for good. */
+  rollBack(bytes: Uint8Array): void {
+    this.#state.restore(bytes)
+    this.#state.meanLoss = Number.NaN
+  }
+
   /** Gives the backend's memory back. */
   dispose(): void {
     this.#state.weights.release()
+  }
+
+  /** Whether scores differ from sigmoid(logit). */
+  get #corrects(): boolean {
+    return this.#offsets.some((offset) => offset !== 0)
+  }
+
+  #score(input: BatchInput): Float32Array {
+    const logits = rightLogits(this.#model, this.#state.weights.servingTensors(), input)
+    const T = this.settings.tasks.length
+    return logits.map((logit, i) => sigmoid(logit + this.#offsets[i % T]))
+  }
+
+  #count(examples: readonly TrainingExample[], batch: EncodedBatch): void {
+    const { scale, population } = this.#state
+    scale.observe(batch.numbers)
+    for (const example of examples) population.add(example)
+    this.#state.exampleCount += examples.length
   }
 
   #lookUp(batch: EncodedBatch): { input: BatchInput; distinct: DistinctTokens } {
@@ -157,10 +200,11 @@ export class Ranker {
   }
 
   #step(): void {
-    const { learningRate, adamBetas, adamEpsilon: epsilon } = this.settings
+    const { adamBetas, adamEpsilon: epsilon } = this.settings
     const [beta1, beta2] = adamBetas
     const state = this.#state
     state.step++
+    const learningRate = learningRateAt(state.step, this.settings)
     state.weights.update({ learningRate, beta1, beta2, epsilon }, state.step)
     for (const table of state.tables) table.rows.update({ learningRate, beta2, epsilon }, state.step)
     state.tokens.update({ learningRate, beta2, epsilon }, state.step)
@@ -177,4 +221,8 @@ function tokensOfLeftBranch(settings: RankerSettings, mode: RankerMode): Uint8Ar
     trains.fill(left ? 1 : 0, tokenOffsets[f], tokenOffsets[f + 1])
   }
   return trains
+}
+
+function sum(terms: Float64Array): number {
+  return terms.reduce((total, term) => total + term, 0)
 }

@@ -104,16 +104,16 @@ describe('trainer', () => {
     expect(await bench.bundles()).toHaveLength(expectedCommits)
   })
 
-  test('publishes a bundle at counts that double up to the first regular one, and one at the end', async () => {
+  test('publishes a bundle at counts that double up to the first regular one, as it was a batch before, and one at the end', async () => {
     const bench = await benchWith(examples)
     const trainer = await bench.open()
     await trainer.step({ partial: false })
     expect((await bench.bundles()).map(({ version, exampleCount }) => [version, exampleCount])).toEqual([
       [1, 64],
       [2, 128],
-      [3, 256],
-      [4, 512],
-      [5, 768],
+      [3, 192],
+      [4, 448],
+      [5, 704],
     ])
     expect(trainer.trainedExamples).toBe(15 * BATCH)
     await trainer.step({ partial: true })
@@ -231,6 +231,62 @@ describe('trainer', () => {
           expect(firstDifference(await dumpOf(bench), dump)).toBeNull()
         }
         expect(counted.asked.length).toBe(3)
+      },
+    )
+  })
+
+  describe('at a batch whose loss explodes', () => {
+    /** The examples with the importance weights of one batch spoiled. */
+    function spoiled(batchIndex: number, weight = 1e12): OutputRecord[] {
+      return examples.map((record, i) => {
+        if (Math.floor(i / BATCH) !== batchIndex) return record
+        const example = codecs.trainingExample.decodeOwn(record.value!)
+        return { ...record, value: codecs.trainingExample.encode({ ...example, weight }) }
+      })
+    }
+
+    test('goes back to the latest checkpoint, says so, counts everything, and goes on', async () => {
+      const warnings: string[] = []
+      const bench = await benchWith(spoiled(10))
+      const trainer = await bench.open(undefined, (warning) => warnings.push(warning))
+      await finish(trainer)
+      expect(warnings).toEqual([
+        expect.stringMatching(/^The ranker goes back to the checkpoint at 512 examples: its loss is .* is usual$/),
+      ])
+      expect(trainer.rollbacks).toBe(1)
+      expect(trainer.trainedExamples).toBe(examples.length)
+      const predictions = await bench.predictions()
+      expect(predictions).toHaveLength(examples.filter((record) => kindOf(record) === 'final').length)
+      for (const { tasks } of predictions) for (const { score } of tasks) expect(score > 0 && score < 1).toBe(true)
+      const counters = decodeCheckpoint((await bench.checkpoint())!.snapshot)['counters'] as Float64Array
+      // Batches 8 and 9 were trained on after the checkpoint and given up with the weights; 10 was never trained on.
+      expect([counters[0], counters[1]]).toEqual([13, examples.length])
+    })
+
+    test('starts anew when there is no checkpoint yet', async () => {
+      const warnings: string[] = []
+      const bench = await benchWith(spoiled(0, Number.POSITIVE_INFINITY).slice(0, 3 * BATCH))
+      const trainer = await bench.open(undefined, (warning) => warnings.push(warning))
+      await finish(trainer)
+      expect(warnings).toEqual(['The ranker goes back to its start: its loss is Infinity'])
+      expect(trainer.trainedExamples).toBe(3 * BATCH)
+      for (const { tasks } of await bench.predictions()) for (const { score } of tasks) expect(score).not.toBeNaN()
+    })
+
+    test.each(FAILURE_SIDES)(
+      'ends with the same bytes after a crash in any commit, %s it took effect',
+      async (side) => {
+        const input = spoiled(10)
+        const whole = await benchWith(input)
+        const counted = FailingWrites.never()
+        await finish(await whole.open(counted))
+        const dump = await dumpOf(whole)
+        for (let commit = 1; commit <= counted.asked.length; commit++) {
+          const bench = await benchWith(input)
+          await expect(finish(await bench.open(FailingWrites.crashAt(commit, side)))).rejects.toThrow(WriteFailed)
+          await finish(await bench.open())
+          expect(firstDifference(await dumpOf(bench), dump)).toBeNull()
+        }
       },
     )
   })

@@ -61,6 +61,7 @@ function setup(mode: ModeName, form: AttentionForm, levels: number): Setup {
       algorithmDraws: uniform(B * T),
       posteriorDraws: uniform(B * T),
       posteriorDrawMeans: [0.5, 0.4, 0.1],
+      gammaBound: 4,
     },
   }
 }

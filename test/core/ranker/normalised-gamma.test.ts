@@ -7,6 +7,7 @@ function sources(posteriorDraws: readonly number[], posteriorDrawMeans: readonly
   return {
     posteriorDraws: Float32Array.from(posteriorDraws),
     posteriorDrawMeans,
+    gammaBound: 4,
     algorithmDraws: unused,
     preferences: unused,
   }

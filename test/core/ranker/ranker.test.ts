@@ -37,6 +37,45 @@ describe('ranker', () => {
     expect(slower.predict(batch)).toEqual(first.predict(batch))
   })
 
+  test('takes a snapshot without averaged weights over, and serves its weights', () => {
+    const plain = new Ranker(plantedSettings({ servingDecay: 0 }))
+    const averaged = new Ranker(plantedSettings())
+    for (const batch of batchesOf(plantedExamples(192), 64)) plain.train(batch)
+    averaged.restore(plain.snapshot())
+    expect(averaged.predict(plantedExamples(64))).toEqual(plain.predict(plantedExamples(64)))
+    // And back: what was trained goes on, not the average.
+    averaged.train(plantedExamples(64))
+    plain.restore(averaged.snapshot())
+    expect(plain.predict(plantedExamples(64))).not.toEqual(averaged.predict(plantedExamples(64)))
+  })
+
+  test('refuses a step on a batch whose loss explodes, counts its examples, and stays as it was', () => {
+    const ranker = new Ranker(plantedSettings())
+    for (const batch of batchesOf(plantedExamples(256), 64)) expect(ranker.train(batch).refused).toBeNull()
+    const learnt = () => {
+      const sections = decodeCheckpoint(ranker.snapshot())
+      return ['weights/values', 'weights/serving', 'tokens/values'].map((name) => sections[name])
+    }
+    const before = learnt()
+    for (const weight of [1e9, Number.POSITIVE_INFINITY, Number.NaN]) {
+      const { refused } = ranker.train(plantedExamples(64).map((example) => ({ ...example, weight })))
+      expect(refused).toMatch(/^its (loss|gradient) is/)
+    }
+    expect(ranker.exampleCount).toBe(256 + 3 * 64)
+    expect(learnt()).toEqual(before)
+    expect(ranker.train(plantedExamples(64)).refused).toBeNull()
+  })
+
+  test('after a roll-back takes whatever finite loss comes for the usual one', () => {
+    const ranker = new Ranker(plantedSettings())
+    for (const batch of batchesOf(plantedExamples(256), 64)) ranker.train(batch)
+    const heavy = plantedExamples(64).map((example) => ({ ...example, weight: 100 }))
+    expect(ranker.train(heavy).refused).not.toBeNull()
+    ranker.rollBack(ranker.snapshot())
+    expect(ranker.train(heavy).refused).toBeNull()
+    expect(ranker.train(heavy).refused).toBeNull()
+  })
+
   test('refuses an example whose token or numbers do not fit', () => {
     const ranker = new Ranker(plantedSettings())
     const [example] = plantedExamples(1)
