@@ -5,12 +5,11 @@ import type { IngestCounts } from '../ingest/ingest.ts'
 import { collectExamples, type CollectedExamples } from './collect-examples.ts'
 import type { EvaluationData } from './evaluation-data.ts'
 import { EXAMPLE_FILE_FORMAT, readExampleFile, writeExampleFile } from './example-file.ts'
-import { codeHash, keyOf, type WorkFolder } from './work-folder.ts'
+import { codeHash } from './code-hash.ts'
+import { keyOf, type WorkFolder } from './work-folder.ts'
 
 /** Sections of the configuration that examples do not depend on. */
 const WITHOUT_EFFECT = ['dataDir', 'log', 'partitions', 'niceness', 'logLevel', 'kafka', 'api', 'ranking', 'metrics']
-/** What makes examples of rows. */
-const CODE = ['core', 'io/datasets', 'app/tracker', 'app/trainer', 'app/ingest']
 
 export interface KeptExamples {
   readonly key: string
@@ -28,7 +27,8 @@ export async function cachedExamples(
   onProgress: (batch: DatasetBatch, counts: IngestCounts) => void,
 ): Promise<KeptExamples> {
   const settings = Object.entries(config).filter(([section]) => !WITHOUT_EFFECT.includes(section))
-  const key = keyOf([EXAMPLE_FILE_FORMAT, settings, await data.fingerprint(), await codeHash(CODE)])
+  const code = [await codeHash('./collect-examples'), await codeHash(data.reader)]
+  const key = keyOf([EXAMPLE_FILE_FORMAT, settings, await data.fingerprint(), code])
   const path = folder.examplesPath(key)
   const kept = await exists(path)
   if (!kept) await writeExampleFile(path, await collectExamples(data.read(), config, onProgress))

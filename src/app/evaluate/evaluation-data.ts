@@ -15,6 +15,8 @@ export interface EvaluationData {
   readonly preset?: Record<string, unknown>
   /** Milliseconds by which its days begin before those of UTC. */
   readonly utcOffsetMs: number
+  /** The file that reads it, as code-hash.ts takes it. */
+  readonly reader: string
   read(): AsyncGenerator<DatasetBatch, void, undefined>
   /** What changes when the data changes: names, sizes and times of its files. */
   fingerprint(): Promise<unknown>
@@ -41,16 +43,23 @@ export function evaluationData(text: string, days: ReadDays): EvaluationData {
       return {
         preset: KUAIRAND_PRESET,
         utcOffsetMs: CHINA_MS,
+        reader: '../../io/datasets/kuairand-reader',
         read: () => readKuairand(place, days),
         fingerprint: async () => [days, await fingerprintOfFolder(place)],
       }
     case 'jsonl':
       if (place === '-') throw new RangeError('Cannot evaluate on jsonl:-: name a file, it may be read more than once')
-      return { utcOffsetMs: 0, read: () => readJsonl(place), fingerprint: () => fingerprintOfFile(place) }
+      return {
+        utcOffsetMs: 0,
+        reader: '../../io/datasets/jsonl-reader',
+        read: () => readJsonl(place),
+        fingerprint: () => fingerprintOfFile(place),
+      }
     case 'simulated': {
       const world = parseSimulated(place)
       return {
         utcOffsetMs: 0,
+        reader: './simulated-data',
         read: () => readSimulated(world),
         fingerprint: () => Promise.resolve(world),
         trueStage: simulatedTruth(world),

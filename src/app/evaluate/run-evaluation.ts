@@ -8,7 +8,8 @@ import { splitRows } from './run-protocol.ts'
 import type { RankerSettings } from '../../core/ranker/ranker-settings.ts'
 import type { Variant } from './variant.ts'
 import type { KeyedJob } from './worker-pool.ts'
-import { codeHash, keyOf, type WorkFolder } from './work-folder.ts'
+import { codeHash } from './code-hash.ts'
+import { keyOf, type WorkFolder } from './work-folder.ts'
 
 export interface EvaluationPlan {
   readonly variants: readonly Variant[]
@@ -35,9 +36,6 @@ export interface EvaluationProgress {
   passed(examples: number, total: number): void
 }
 
-/** Ranker and protocols: what a result depends on. */
-const CODE = ['core', 'app/evaluate']
-
 /** Runs what the folder does not hold yet, then sums all of it up. */
 export async function runEvaluation(
   collected: CollectedExamples,
@@ -47,7 +45,7 @@ export async function runEvaluation(
   runJobs: RunJobs,
   progress: EvaluationProgress,
 ): Promise<EvaluationReport['protocols']> {
-  const code = await codeHash(CODE)
+  const code = await codeHash('./evaluation-job')
   const jobs = jobsOf(plan).map((job): KeyedJob => ({ key: keyOf([RESULT_FORMAT, code, examplesKey, job]), job }))
   const missing: KeyedJob[] = []
   for (const keyed of jobs) if ((await folder.read(keyed.key)) === null) missing.push(keyed)

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { access, constants, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { jsonOf } from '../cli/json-of.ts'
 
 /** What an evaluation keeps, so that an interrupted one goes on: examples and finished runs, by the hash of what made them. */
@@ -59,17 +58,4 @@ export class WorkFolder {
 /** Hash of anything that JSON can hold. */
 export function keyOf(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 24)
-}
-
-/** Hash of the program's own files under these folders of src: results of other code are not taken over. */
-export async function codeHash(folders: readonly string[]): Promise<string> {
-  const root = fileURLToPath(new URL('../..', import.meta.url))
-  const hash = createHash('sha256')
-  for (const folder of folders) {
-    const names = (await readdir(join(root, folder), { recursive: true })).filter((name) =>
-      /(?<!\.d)\.[tj]s$/.test(name),
-    )
-    for (const name of names.sort()) hash.update(`${name}\n`).update(await readFile(join(root, folder, name)))
-  }
-  return hash.digest('hex').slice(0, 24)
 }
