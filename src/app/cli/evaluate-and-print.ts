@@ -1,11 +1,17 @@
 import { writeFile } from 'node:fs/promises'
-import { readKuairand } from '../../io/datasets/kuairand-reader.ts'
+import { availableParallelism } from 'node:os'
 import { rankerSettingsOf } from '../config/compile-config.ts'
 import type { Config } from '../config/config-schema.ts'
-import { collectExamples } from '../evaluate/collect-examples.ts'
-import { evaluate, type EvaluationPlan, passesOf } from '../evaluate/evaluation.ts'
+import { cachedExamples } from '../evaluate/cached-examples.ts'
+import { type SplitDays, splitDaysOf } from '../evaluate/days.ts'
+import type { EvaluationData } from '../evaluate/evaluation-data.ts'
+import type { EvaluationReport } from '../evaluate/evaluation-report.ts'
 import { renderEvaluation } from '../evaluate/render-evaluation.ts'
-import { PROTOCOLS, type SplitBounds } from '../evaluate/run-protocol.ts'
+import { dataFacts, type EvaluationPlan, requireRows, runEvaluation, variantFacts } from '../evaluate/run-evaluation.ts'
+import type { JudgedDays, Protocol, SyncInterval } from '../evaluate/run-protocol.ts'
+import type { Variant } from '../evaluate/variant.ts'
+import { ONE_THREAD, runInWorkers } from '../evaluate/worker-pool.ts'
+import { WorkFolder } from '../evaluate/work-folder.ts'
 import { chooseBackend } from '../tensor-backend.ts'
 import { jsonOf } from './json-of.ts'
 import { print } from './output.ts'
@@ -13,55 +19,80 @@ import { createProgress } from './progress.ts'
 import { requireWritable } from './require-writable.ts'
 
 export interface EvaluateCall {
-  readonly modes: readonly string[]
-  readonly bounds: SplitBounds
+  /** As it was asked for. */
+  readonly source: string
+  readonly data: EvaluationData
+  readonly config: Config
+  readonly variants: readonly { readonly variant: Variant; readonly config: Config }[]
+  readonly days: SplitDays
   readonly seeds: number
-  readonly prequential: boolean
-  /** File for the result. */
+  readonly protocols: readonly Protocol[]
+  readonly judge: JudgedDays
+  readonly syncs: readonly SyncInterval[]
+  readonly base: string
+  readonly resamples: number
+  readonly workers: number | null
+  readonly work: string
+  /** Files for the result. */
   readonly json?: string
 }
 
-/** Compares modes on KuaiRand's examples, with progress, and prints the tables. */
-export async function evaluateAndPrint(folder: string, config: Config, call: EvaluateCall): Promise<void> {
+/** Compares variants on a data set's examples in worker processes, with progress, and prints the tables. */
+export async function evaluateAndPrint(call: EvaluateCall): Promise<void> {
   if (call.json !== undefined) await requireWritable('--json', call.json)
-  const backend = await chooseBackend(config.ranker.backend)
+  const folder = await WorkFolder.open(call.work)
+  Object.assign(process.env, ONE_THREAD)
+  const backend = await chooseBackend(call.config.ranker.backend)
   process.stderr.write(`backend: ${backend.note}\n`)
 
   const collecting = createProgress('examples', 'rows', process.stderr)
-  const examples = await collectExamples(readKuairand(folder), config, (batch, { rows }) => {
+  const { key, path, collected, kept } = await cachedExamples(call.data, call.config, folder, (batch, { rows }) => {
     collecting.update(batch.bytesRead, batch.totalBytes, rows)
   }).finally(() => collecting.stop())
-  if (examples.length === 0) throw new RangeError('Cannot evaluate: the data set has no rows')
-  const plan: EvaluationPlan = {
-    modes: call.modes,
-    seeds: call.seeds,
-    protocols: call.prequential ? PROTOCOLS : ['split'],
-    bounds: call.bounds,
-    settingsOf: (mode, seed) => rankerSettingsOf(withMode(config, mode, seed)),
-  }
-  requireRows(
-    examples.map(({ impressionTime }) => impressionTime),
-    call.bounds,
-  )
+  if (kept) process.stderr.write(`examples: ${collected.examples.length} taken from ${call.work}\n`)
+  const plan = planOf(call, splitDaysOf(collected.examples, call.days, call.data.utcOffsetMs))
+  requireRows(collected, plan)
 
-  const total = passesOf(examples, plan)
   const training = createProgress('training', 'examples', process.stderr)
-  let done = 0
-  const result = evaluate(examples, plan, (count) => training.update((done += count), total, done))
-  training.stop()
-  if (call.json !== undefined) await writeFile(call.json, `${jsonOf(result, 2)}\n`)
-  await print(`${renderEvaluation(result)}\n`)
-}
+  const workers = call.workers ?? availableParallelism()
+  const start = { work: call.work, examplesPath: path, backend: backend.name }
+  const protocols = await runEvaluation(
+    collected,
+    key,
+    plan,
+    folder,
+    (jobs, onProgress) => runInWorkers(jobs, start, workers, onProgress),
+    {
+      planned: (taken, runs) => process.stderr.write(`runs: ${runs}, of which ${taken} were done before\n`),
+      passed: (examples, total) => training.update(examples, total, examples),
+    },
+  ).finally(() => training.stop())
 
-function withMode(config: Config, mode: string, seed: number): Config {
-  return { ...config, seed, ranker: { ...config.ranker, mode: mode as Config['ranker']['mode'] } }
-}
-
-function requireRows(times: readonly number[], { trainEndMs, validEndMs }: SplitBounds): void {
-  if (!times.some((time) => time < trainEndMs)) {
-    throw new RangeError('Cannot evaluate: no row lies on or before the last training day')
+  const { trainTo, validTo, judge, seeds, base, resamples } = plan
+  const report: EvaluationReport = {
+    format: 1,
+    data: dataFacts(collected, call.source, call.data.utcOffsetMs),
+    plan: { trainTo, validTo, judge, seeds, base, resamples },
+    variants: plan.variants.map(variantFacts),
+    protocols,
   }
-  if (!times.some((time) => time >= validEndMs)) {
-    throw new RangeError('Cannot evaluate: no row lies after the last validation day')
+  if (call.json !== undefined) await writeFile(call.json, `${jsonOf(report, 1)}\n`)
+  await print(`${renderEvaluation(report)}\n`)
+}
+
+function planOf(call: EvaluateCall, days: ReturnType<typeof splitDaysOf>): EvaluationPlan {
+  const { seeds, protocols, judge, syncs, base, resamples } = call
+  const configs = new Map(call.variants.map(({ variant, config }) => [variant.name, config]))
+  return {
+    variants: call.variants.map(({ variant }) => variant),
+    seeds,
+    protocols,
+    judge,
+    syncs,
+    base,
+    resamples,
+    ...days,
+    utcOffsetMs: call.data.utcOffsetMs,
+    settingsOf: ({ name }, seed) => rankerSettingsOf({ ...configs.get(name)!, seed }),
   }
 }

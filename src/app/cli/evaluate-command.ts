@@ -1,76 +1,99 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { MODE_NAMES } from '../../core/ranker/modes/mode-names.ts'
-import { KUAIRAND_PRESET } from '../config/kuairand-preset.ts'
+import { ABLATIONS } from '../evaluate/ablations.ts'
+import { requireDay, requireOrder } from '../evaluate/days.ts'
+import { evaluationData } from '../evaluate/evaluation-data.ts'
+import { JUDGED_DAYS, type JudgedDays, type Protocol } from '../evaluate/run-protocol.ts'
+import { parseSyncs } from '../evaluate/sync-intervals.ts'
+import { parseVariants, requireNamedOnce, settingsOfVariant } from '../evaluate/variant.ts'
 import { addSettingOptions, backendOption, type ConfigOptions, configOf } from './config-options.ts'
 import { wholeNumber } from './whole-number.ts'
 
 interface EvaluateOptions extends ConfigOptions {
   readonly data: string
+  readonly from?: string
+  readonly to?: string
   readonly modes: string
-  readonly trainTo: string
-  readonly validTo: string
+  readonly ablations?: boolean
+  readonly base?: string
+  readonly trainTo?: string
+  readonly validTo?: string
+  readonly judge: JudgedDays
   readonly seeds: number
   readonly prequential?: boolean
+  readonly sync?: string
+  readonly resamples: number
+  readonly workers?: number
+  readonly work: string
   readonly json?: string
 }
 
-/** KuaiRand's days are days of UTC+8. */
-const UTC_OFFSET_MS = 8 * 3_600_000
-const DAY_MS = 86_400_000
-
 export function addEvaluateCommand(program: Command): void {
   addSettingOptions(
-    program.command('evaluate').description('Train ranker modes on the same examples and compare them: table, JSON'),
+    program.command('evaluate').description('Train ranker modes on the same examples and compare them: tables, JSON'),
   )
-    .requiredOption('--data <kind:dir>', 'data set, for example kuairand:DIR')
-    .option('--modes <list>', `comma-separated, of ${MODE_NAMES.join(', ')}`, 'ple,stan')
-    .requiredOption('--train-to <date>', 'last training day, yyyy-mm-dd')
-    .requiredOption('--valid-to <date>', 'last validation day; the days after it are the test')
+    .requiredOption(
+      '--data <kind:place>',
+      'data set: kuairand:DIR, jsonl:FILE of interactions, simulated:users=N,days=N,seed=N',
+    )
+    .option('--from <date>', 'first day to read, yyyy-mm-dd; KuaiRand alone')
+    .option('--to <date>', 'last day to read')
+    .option('--modes <list>', `all, or with commas: ${MODE_NAMES.join(', ')}, or MODE{key=value,..}`, 'ple,stan')
+    .option('--ablations', 'also the committed rows that add one ingredient after the other')
+    .option('--base <mode>', 'what the others are compared with; the first one')
+    .option('--train-to <date>', 'last training day; the fourth from the end')
+    .option('--valid-to <date>', 'last validation day, the days after it are the test; the third from the end')
+    .addOption(
+      new Option('--judge <days>', 'days that are judged; choose with valid').choices(JUDGED_DAYS).default('test'),
+    )
     .option('--seeds <n>', 'runs of each mode with different seeds', wholeNumber('--seeds', 1), 1)
     .option('--prequential', 'also one pass in stream order, predict then train, judged on the second half')
+    .option('--sync <list>', 'also a serving copy that is refreshed every N examples, hour, day, or never')
+    .option('--resamples <n>', 'resamples of users behind the intervals', wholeNumber('--resamples', 1), 400)
+    .option('--workers <n>', 'processes; one for each core', wholeNumber('--workers', 1))
+    .option('--work <dir>', 'folder of examples and finished runs, from which a run goes on', 'stan-evaluation')
     .addOption(backendOption())
     .option('--json <file>', 'write the result as JSON')
-    .action(async (options: EvaluateOptions) => {
-      const folder = kuairandFolder(options.data)
-      const modes = modesOf(options.modes)
-      const bounds = {
-        trainEndMs: endOfDay('--train-to', options.trainTo),
-        validEndMs: endOfDay('--valid-to', options.validTo),
-      }
-      if (bounds.validEndMs < bounds.trainEndMs) {
-        throw new RangeError(
-          `Cannot validate to ${options.validTo}: that is before the last training day ${options.trainTo}`,
-        )
-      }
-      const config = await configOf(options, KUAIRAND_PRESET)
-      const { evaluateAndPrint } = await import('./evaluate-and-print.ts')
-      const { seeds, prequential = false, json } = options
-      await evaluateAndPrint(folder, config, { modes, bounds, seeds, prequential, json })
-    })
+    .action(evaluateWith)
 }
 
-function modesOf(list: string): string[] {
-  const modes = list.split(',').map((mode) => mode.trim())
-  const unknown = modes.find((mode) => !(MODE_NAMES as readonly string[]).includes(mode))
-  if (unknown !== undefined) {
-    throw new RangeError(`Cannot evaluate mode ${JSON.stringify(unknown)}: the modes are ${MODE_NAMES.join(', ')}`)
+async function evaluateWith(options: EvaluateOptions): Promise<void> {
+  const { seeds, judge, resamples, workers, work, json } = options
+  const data = evaluationData(options.data, { from: options.from, to: options.to })
+  if (options.trainTo !== undefined) requireDay('--train-to', options.trainTo)
+  if (options.validTo !== undefined) requireDay('--valid-to', options.validTo)
+  requireOrder(options)
+  const parsed = [...parseVariants(options.modes), ...(options.ablations ? ABLATIONS : [])]
+  requireNamedOnce(parsed)
+  const base = options.base ?? parsed[0].name
+  if (!parsed.some(({ name }) => name === base)) {
+    throw new RangeError(`Cannot compare with ${base}: it is not among ${parsed.map(({ name }) => name).join(', ')}`)
   }
-  const twice = modes.find((mode, i) => modes.indexOf(mode) < i)
-  if (twice !== undefined) throw new RangeError(`Cannot evaluate mode ${twice} twice: name each mode once`)
-  return modes
-}
-
-function kuairandFolder(dataSet: string): string {
-  const [, folder] = /^kuairand:(.+)$/s.exec(dataSet) ?? []
-  if (folder === undefined) throw new RangeError(`Cannot evaluate on ${dataSet}: write kuairand:DIR`)
-  return folder
-}
-
-function endOfDay(option: string, date: string): number {
-  const startMs = Date.parse(`${date}T00:00:00Z`)
-  // Date.parse takes 2022-02-30 for 2 March.
-  if (Number.isNaN(startMs) || new Date(startMs).toISOString().slice(0, 10) !== date) {
-    throw new RangeError(`Cannot use ${option} ${date}: it is not a day of the form yyyy-mm-dd`)
+  const syncs = options.sync === undefined ? [] : parseSyncs(options.sync)
+  const protocols: Protocol[] = ['split']
+  if (options.prequential) protocols.push('prequential')
+  if (syncs.length > 0) protocols.push('sync')
+  const config = await configOf(options, data.preset)
+  const variants = []
+  for (const variant of parsed) {
+    const set = [...(options.set ?? []), ...settingsOfVariant(variant)]
+    variants.push({ variant, config: await configOf({ ...options, set }, data.preset) })
   }
-  return startMs - UTC_OFFSET_MS + DAY_MS
+  const { evaluateAndPrint } = await import('./evaluate-and-print.ts')
+  await evaluateAndPrint({
+    source: options.data,
+    data,
+    config,
+    variants,
+    protocols,
+    syncs,
+    base,
+    judge,
+    seeds,
+    resamples,
+    work,
+    json,
+    days: { trainTo: options.trainTo, validTo: options.validTo },
+    workers: workers ?? null,
+  })
 }

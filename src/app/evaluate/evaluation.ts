@@ -1,23 +1,8 @@
-import type { TrainingExample } from '../../core/contracts/training-example.ts'
-import { auc } from '../../core/ranker/metrics/auc.ts'
-import { expectedCalibrationError, predictedOverObserved } from '../../core/ranker/metrics/calibration.ts'
-import { groupAuc } from '../../core/ranker/metrics/gauc.ts'
-import { logLoss } from '../../core/ranker/metrics/log-loss.ts'
-import { ndcgAt } from '../../core/ranker/metrics/ndcg.ts'
-import { pairedAucDifferences, type PairedDifference } from '../../core/ranker/metrics/paired-bootstrap.ts'
-import type { RankerSettings } from '../../core/ranker/ranker-settings.ts'
-import {
-  type OnBatch,
-  type Protocol,
-  runPrequential,
-  runSplit,
-  type ScoredRows,
-  type SplitBounds,
-  splitRows,
-} from './run-protocol.ts'
-
-export const METRICS = ['auc', 'gauc', 'ndcg5', 'logLoss', 'ece', 'pcoc'] as const
-export type Metric = (typeof METRICS)[number]
+import { STAGES, type Stage } from '../../core/contracts/stage.ts'
+import { pairedDifference, type PairedDifference } from '../../core/ranker/metrics/paired-difference.ts'
+import { createSeededRandom } from '../../core/statistics/seeded-random.ts'
+import { type CurvePoint, type MetricSet, METRICS, type Metric, type RunResult, type TaskResult } from './judge-run.ts'
+import type { Protocol } from './run-protocol.ts'
 
 export interface MeanAndStd {
   readonly mean: number
@@ -25,115 +10,130 @@ export interface MeanAndStd {
   readonly std: number
 }
 
-type ByProtocol<T> = Partial<Record<Protocol, T>>
-
-/** GAUC and NDCG@5 are grouped by user, with the state frozen over the block; NaN in the prequential protocol. */
-export interface Evaluation {
-  readonly modes: Record<string, ByProtocol<Record<string, Record<Metric, MeanAndStd>>>>
-  /** `a-b`: AUC of a less AUC of b per task, and `mean` over tasks, with a 95 % interval over resampled users. */
-  readonly paired: Record<string, ByProtocol<Record<string, { auc: PairedDifference }>>>
+export type Figures = Readonly<Record<Metric | 'relaImpr', MeanAndStd>> & {
+  readonly rows: number
+  readonly positives: number
 }
 
-export interface EvaluationPlan {
-  readonly modes: readonly string[]
-  readonly seeds: number
-  readonly protocols: readonly Protocol[]
-  readonly bounds: SplitBounds
-  readonly settingsOf: (mode: string, seed: number) => RankerSettings
+export interface TaskFigures {
+  readonly overall: Figures
+  /** By the stage at the impression. */
+  readonly stages: Readonly<Record<Stage, Figures>>
 }
 
-const RESAMPLES = 200
-
-/** Trains every mode with every seed on the same examples, protocol by protocol, and compares them. */
-export function evaluate(examples: readonly TrainingExample[], plan: EvaluationPlan, onBatch: OnBatch): Evaluation {
-  const evaluation: Evaluation = { modes: {}, paired: {} }
-  for (const protocol of plan.protocols) {
-    const runs = new Map<string, ScoredRows[]>()
-    for (const mode of plan.modes) {
-      const scored: ScoredRows[] = []
-      for (let seed = 1; seed <= plan.seeds; seed++) {
-        const settings = plan.settingsOf(mode, seed)
-        scored.push(
-          protocol === 'split'
-            ? runSplit(examples, plan.bounds, settings, onBatch)
-            : runPrequential(examples, settings, onBatch),
-        )
-      }
-      runs.set(mode, scored)
-      const tasks = plan.settingsOf(mode, 1).tasks
-      evaluation.modes[mode] ??= {}
-      evaluation.modes[mode][protocol] = Object.fromEntries(tasks.map((task, k) => [task, summary(scored, k)]))
-    }
-    for (const [a, b] of pairsOf(plan.modes)) {
-      const tasks = plan.settingsOf(a, 1).tasks
-      const differences = compare(runs.get(a)!, runs.get(b)!, tasks.length)
-      evaluation.paired[`${a}-${b}`] ??= {}
-      evaluation.paired[`${a}-${b}`][protocol] = Object.fromEntries(
-        [...tasks, 'mean'].map((task, k) => [task, { auc: differences[k] }]),
-      )
-    }
-  }
-  return evaluation
+/** One variant under one protocol; tasks by name, views as in run-protocol.ts. */
+export interface VariantFigures {
+  readonly views: Readonly<Record<string, Readonly<Record<string, TaskFigures>>>>
+  /** Against the base, first view: per task and for `mean`, the mean over tasks; null for the base itself. */
+  readonly paired: Readonly<Record<string, { auc: PairedDifference; logLoss: PairedDifference }>> | null
+  /** Mean over seeds, [point], each [task]. */
+  readonly curve: readonly CurvePoint[]
 }
 
-/** How many examples `evaluate` tells `onBatch` of in all: the split scores its test rows twice, live and frozen. */
-export function passesOf(
-  examples: readonly TrainingExample[],
-  { modes, seeds, protocols, bounds }: EvaluationPlan,
-): number {
-  const { train, test } = splitRows(examples, bounds)
-  const perProtocol = { split: train.length + 2 * test.length, prequential: examples.length }
-  return modes.length * seeds * protocols.reduce((sum, protocol) => sum + perProtocol[protocol], 0)
+export interface ProtocolFigures {
+  readonly rows: number
+  readonly users: number
+  readonly fromMs: number
+  readonly toMs: number
+  readonly variants: Readonly<Record<string, VariantFigures>>
 }
 
-function summary(runs: readonly ScoredRows[], k: number): Record<Metric, MeanAndStd> {
-  const perRun = runs.map((run) => metricsOf(run, k))
-  return Object.fromEntries(METRICS.map((metric) => [metric, meanAndStd(perRun.map((of) => of[metric]))])) as Record<
-    Metric,
-    MeanAndStd
-  >
-}
+/** Runs of one protocol by variant, in the order of the seeds. */
+export type RunsByVariant = ReadonlyMap<string, readonly RunResult[]>
 
-function metricsOf({ rows, scores, frozenScores }: ScoredRows, k: number): Record<Metric, number> {
-  const judged = rows.flatMap(({ tasks }, row) => (tasks[k].trial && !Number.isNaN(tasks[k].label) ? [row] : []))
-  const labels = judged.map((row) => (rows[row].tasks[k].label >= 0.5 ? 1 : 0))
-  const live = judged.map((row) => scores[k][row])
-  const users = judged.map((row) => rows[row].userId)
-  const frozen = frozenScores && judged.map((row) => frozenScores[k][row])
-  return {
-    auc: auc(live, labels),
-    gauc: frozen ? groupAuc(frozen, labels, users) : Number.NaN,
-    ndcg5: frozen ? ndcgAt(5, frozen, labels, users) : Number.NaN,
-    logLoss: logLoss(live, labels),
-    ece: expectedCalibrationError(live, labels),
-    pcoc: predictedOverObserved(live, labels),
-  }
-}
-
-function compare(first: readonly ScoredRows[], second: readonly ScoredRows[], taskCount: number): PairedDifference[] {
-  const { rows } = first[0]
-  const column = (of: (row: TrainingExample) => number) => Float64Array.from(rows, of)
-  return pairedAucDifferences(
+/** Sums the runs of a protocol up; differences and RelaImpr are against the base, NaN where it is not among them. */
+export function summarise(runs: RunsByVariant, tasks: readonly string[], base: string): ProtocolFigures {
+  const [first] = [...runs.values()][0]
+  const baseRuns = runs.get(base)
+  const variants = [...runs].map(([name, of]): [string, VariantFigures] => [
+    name,
     {
-      users: rows.map(({ userId }) => userId),
-      tasks: Array.from({ length: taskCount }, (_, k) => ({
-        labels: column(({ tasks }) => (tasks[k].label >= 0.5 ? 1 : 0)),
-        weights: column(({ tasks }) => (tasks[k].trial && !Number.isNaN(tasks[k].label) ? 1 : 0)),
-      })),
-      first: first.map(({ scores }) => scores),
-      second: second.map(({ scores }) => scores),
+      views: Object.fromEntries(
+        Object.keys(first.views).map((view) => [
+          view,
+          Object.fromEntries(
+            tasks.map((task, k) => [
+              task,
+              taskFigures(resultsOf(of, view, k), baseRuns && resultsOf(baseRuns, view, k)),
+            ]),
+          ),
+        ]),
+      ),
+      paired: baseRuns && name !== base ? pairedFigures(of, baseRuns, tasks) : null,
+      curve: meanCurve(of),
     },
-    RESAMPLES,
-    1,
+  ])
+  const { rows, users, fromMs, toMs } = first
+  return { rows, users, fromMs, toMs, variants: Object.fromEntries(variants) }
+}
+
+export function protocolTitle(protocol: Protocol, judge: string): string {
+  if (protocol === 'split') return `Split: ${judge} days, model frozen`
+  if (protocol === 'sync') return 'Serving copy: the model trains on, a copy of it serves'
+  return judge === 'test' ? 'Prequential: second half of one pass' : 'Prequential: validation days of one pass'
+}
+
+function resultsOf(runs: readonly RunResult[], view: string, k: number): TaskResult[] {
+  return runs.map(({ views }) => views[view][k])
+}
+
+function taskFigures(results: readonly TaskResult[], base: readonly TaskResult[] | undefined): TaskFigures {
+  const figures = (pick: (result: TaskResult) => MetricSet): Figures => {
+    const sets = results.map(pick)
+    const baseAuc = base ? meanAndStd(base.map((result) => pick(result).auc)).mean : Number.NaN
+    const entries = METRICS.map((metric) => [metric, meanAndStd(sets.map((set) => set[metric]))])
+    return {
+      ...(Object.fromEntries(entries) as Record<Metric, MeanAndStd>),
+      relaImpr: meanAndStd(sets.map(({ auc }) => (auc - 0.5) / (baseAuc - 0.5) - 1)),
+      rows: sets[0].rows,
+      positives: sets[0].positives,
+    }
+  }
+  return {
+    overall: figures(({ overall }) => overall),
+    stages: Object.fromEntries(STAGES.map((stage) => [stage, figures(({ stages }) => stages[stage])])) as Record<
+      Stage,
+      Figures
+    >,
+  }
+}
+
+function pairedFigures(runs: readonly RunResult[], base: readonly RunResult[], tasks: readonly string[]) {
+  const [view] = Object.keys(runs[0].views)
+  const difference = (metric: 'auc' | 'logLoss', picked: readonly number[]): PairedDifference => {
+    const figure = (of: readonly RunResult[]) => ({
+      values: of.map((run) => mean(picked.map((k) => run.views[view][k].overall[metric]))),
+      resampled: of.map((run) => meanColumns(picked.map((k) => run.views[view][k].bootstrap[metric]))),
+    })
+    const random = createSeededRandom(1)
+    return pairedDifference(figure(runs), figure(base), () => random.next())
+  }
+  const all = tasks.map((_, k) => k)
+  return Object.fromEntries(
+    [...tasks.map((task, k): [string, number[]] => [task, [k]]), ['mean', all] as [string, number[]]].map(
+      ([name, picked]) => [name, { auc: difference('auc', picked), logLoss: difference('logLoss', picked) }],
+    ),
   )
 }
 
-function pairsOf(modes: readonly string[]): [string, string][] {
-  return modes.flatMap((a, i) => modes.slice(i + 1).map((b): [string, string] => [a, b]))
+function meanColumns(columns: readonly ArrayLike<number>[]): Float64Array {
+  return Float64Array.from({ length: columns[0].length }, (_, r) => mean(columns.map((column) => column[r])))
+}
+
+function meanCurve(runs: readonly RunResult[]): CurvePoint[] {
+  return runs[0].curve.map(({ untilMs, auc }, point) => ({
+    untilMs,
+    auc: auc.map((_, k) => mean(runs.map(({ curve }) => curve[point].auc[k]))),
+    logLoss: auc.map((_, k) => mean(runs.map(({ curve }) => curve[point].logLoss[k]))),
+  }))
 }
 
 function meanAndStd(values: readonly number[]): MeanAndStd {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
-  return { mean, std: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : Number.NaN }
+  const centre = mean(values)
+  const squares = values.reduce((sum, value) => sum + (value - centre) ** 2, 0)
+  return { mean: centre, std: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : Number.NaN }
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
 }

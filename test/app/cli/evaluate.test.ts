@@ -46,77 +46,116 @@ const call = (...more: string[]): string[] => {
 
 beforeAll(() => writeKuairand(folder, { [LOG_NAME]: log() }))
 
-interface Written {
-  readonly modes: Record<
-    string,
-    Record<string, Record<string, Record<string, { mean: number | null; std: number | null }>>>
-  >
-  readonly paired: Record<string, Record<string, Record<string, { auc: Record<string, number | null> }>>>
+interface Figure {
+  readonly mean: number | null
+  readonly std: number | null
 }
+interface Written {
+  readonly data: Record<string, unknown>
+  readonly plan: Record<string, unknown>
+  readonly variants: readonly Record<string, unknown>[]
+  readonly protocols: Record<
+    string,
+    {
+      readonly rows: number
+      readonly variants: Record<
+        string,
+        {
+          readonly views: Record<string, Record<string, { overall: Record<string, Figure> }>>
+          readonly paired: Record<string, { auc: Record<string, number | null> }> | null
+        }
+      >
+    }
+  >
+}
+
+const DAYS = ['--train-to', '2022-04-26', '--valid-to', '2022-04-27']
 
 describe('evaluate', () => {
   const file = join(folder, 'evaluation.json')
+  const work = ['--work', join(folder, 'work')]
+  const modes = ['--modes', 'ple,stan,ple{levels=2}']
   let run: CliResult
+  let again: CliResult
+  let text: string
   let result: Written
 
   beforeAll(async () => {
-    const days = ['--train-to', '2022-04-26', '--valid-to', '2022-04-27']
-    run = await runCli(call(...days, '--seeds', '2', '--prequential', '--json', file))
-    result = JSON.parse(await readFile(file, 'utf8')) as Written
+    const all = call(...DAYS, ...work, ...modes, '--seeds', '2', '--prequential', '--resamples', '50', '--json', file)
+    // The first run has one seed done already when the second one comes.
+    await runCli(call(...DAYS, ...work, ...modes, '--prequential', '--resamples', '50', '--workers', '1'))
+    run = await runCli(all)
+    text = await readFile(file, 'utf8')
+    result = JSON.parse(text) as Written
+    again = await runCli([...all, '--workers', '3', '--work', join(folder, 'other')])
   })
 
-  test('ends with code 0 and says which backend computes', () => {
-    expect(run).toMatchObject({ code: 0, stderr: expect.stringMatching(/^backend: WebAssembly\n/) as unknown })
+  test('ends with code 0, says which backend computes, and what it took over from a run before', () => {
+    const lines = [
+      'backend: WebAssembly',
+      `examples: 160 taken from ${work[1]}`,
+      'runs: 12, of which 6 were done before',
+    ]
+    expect(run.code).toBe(0)
+    expect(run.stderr.split('\n').slice(0, 3)).toEqual(lines)
   })
 
-  test('writes mean and deviation of every metric by mode, protocol and task', () => {
-    expect(Object.keys(result)).toEqual(['modes', 'paired'])
-    expect(Object.keys(result.modes)).toEqual(['ple', 'stan'])
-    for (const byProtocol of Object.values(result.modes)) {
-      expect(Object.keys(byProtocol)).toEqual(['split', 'prequential'])
-      for (const byTask of Object.values(byProtocol)) {
-        expect(Object.keys(byTask)).toEqual(['click', 'stay', 'profile_enter'])
-        for (const metrics of Object.values(byTask)) {
-          expect(Object.keys(metrics)).toEqual(['auc', 'gauc', 'ndcg5', 'logLoss', 'ece', 'pcoc'])
-          for (const figure of Object.values(metrics)) expect(Object.keys(figure)).toEqual(['mean', 'std'])
-        }
+  test('writes the same bytes from an empty work folder with another number of workers', async () => {
+    expect(again.code).toBe(0)
+    expect(again.stderr).toContain('runs: 12, of which 0 were done before')
+    expect(again.stdout).toBe(run.stdout)
+    expect(await readFile(file, 'utf8')).toBe(text)
+  })
+
+  test('writes the data, the plan, and mean and deviation of every metric', () => {
+    expect(result.data).toMatchObject({ rows: 160, examples: 160, users: 7, deadLetters: 0 })
+    expect(result.plan).toMatchObject({ trainTo: '2022-04-26', validTo: '2022-04-27', seeds: 2, base: 'ple' })
+    expect(result.variants.map(({ name }) => name)).toEqual(['ple', 'stan', 'ple{levels=2}'])
+    expect(Object.keys(result.protocols)).toEqual(['split', 'prequential'])
+    for (const [protocol, { variants }] of Object.entries(result.protocols)) {
+      for (const { views } of Object.values(variants)) {
+        expect(Object.keys(views)).toEqual(protocol === 'split' ? ['live', 'frozen'] : ['live'])
+        expect(Object.keys(views.live)).toEqual(['click', 'stay', 'profile_enter'])
+        expect(views.live.click.overall.auc.mean).toBeGreaterThan(0.5)
+        expect(views.live.click.overall.auc.std).toBeGreaterThan(0)
       }
-      const { auc, gauc } = byProtocol.split.click
-      expect(auc.mean).toBeGreaterThan(0.5)
-      expect(auc.std).toBeGreaterThan(0)
-      expect(gauc.mean).not.toBeNull()
     }
+    expect(text).not.toContain('NaN')
   })
 
-  test('writes the paired differences of the two modes, per task and over tasks', () => {
-    expect(Object.keys(result.paired)).toEqual(['ple-stan'])
-    for (const [protocol, byTask] of Object.entries(result.paired['ple-stan'])) {
-      expect(Object.keys(byTask)).toEqual(['click', 'stay', 'profile_enter', 'mean'])
-      for (const [task, { auc }] of Object.entries(byTask)) {
-        expect(Object.keys(auc)).toEqual(['difference', 'low', 'high'])
+  test('writes the differences from the base, per task and over tasks', () => {
+    for (const { variants } of Object.values(result.protocols)) {
+      expect(variants.ple.paired).toBeNull()
+      for (const [task, { auc }] of Object.entries(variants.stan.paired!)) {
         if (task === 'mean') continue
-        expect(auc.difference).toBeTypeOf('number')
-        const means = ['ple', 'stan'].map((mode) => result.modes[mode][protocol][task].auc.mean!)
+        const means = ['stan', 'ple'].map((mode) => variants[mode].views.live[task].overall.auc.mean!)
         expect(auc.difference).toBeCloseTo(means[0] - means[1], 6)
       }
     }
   })
 
   test('prints both protocols as tables', () => {
-    const { mean, std } = result.modes.stan.prequential.stay.auc
-    const [, prequential] = run.stdout.split('Prequential: second half of one pass\n')
+    const { mean, std } = result.protocols.prequential.variants.stan.views.live.stay.overall.auc
+    const [, prequential] = run.stdout.split('Prequential: second half of one pass; 80 rows of 7 users\n')
     expect(prequential).toContain(`${mean!.toFixed(4)} ±${std!.toFixed(4)}`)
     expect(run.stdout).toMatch(
-      /^Split: test days, model frozen\nmode +task +auc +gauc +ndcg5 +logLoss +ece +pcoc\nple +click /,
+      /^Split: test days, model frozen; 40 rows of 7 users\nmode +task +auc +gauc +ndcg5 +logLoss +ece +pcoc +relaImpr\nple +click /,
     )
+    expect(run.stdout).not.toContain('NaN')
   })
 })
 
 test.each([
-  ['2022-04-24', '2022-04-27', 'Cannot evaluate: no row lies on or before the last training day'],
-  ['2022-04-26', '2022-04-28', 'Cannot evaluate: no row lies after the last validation day'],
-])('evaluate refuses to train to %s and validate to %s where nothing is left', async (trainTo, validTo, sentence) => {
-  const { code, stderr } = await runCli(call('--train-to', trainTo, '--valid-to', validTo))
+  [['--train-to', '2022-04-24', '--valid-to', '2022-04-27'], 'no row lies on or before the last training day'],
+  [['--train-to', '2022-04-26', '--valid-to', '2022-04-28'], 'no row lies after the last validation day'],
+  [['--train-to', '2022-04-26', '--valid-to', '2022-04-26', '--judge', 'valid'], 'no row lies on the validation days'],
+  [['--from', '2022-05-01'], 'the data set has no rows in these days'],
+  [
+    ['--from', '2022-04-26'],
+    'the data set has 3 days, and training, a validation day and two test days need 4; choose with --train-to and --valid-to',
+  ],
+])('evaluate refuses %j where nothing is left', async (days, sentence) => {
+  const { code, stderr } = await runCli(call(...days, '--work', join(folder, 'work')))
   expect(code).toBe(2)
-  expect(stderr.trimEnd().split('\n').at(-1)).toBe(`stan-lifecycle: ${sentence}`)
+  expect(stderr.trimEnd().split('\n').at(-1)).toBe(`stan-lifecycle: Cannot evaluate: ${sentence}`)
 })

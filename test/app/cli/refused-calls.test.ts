@@ -96,10 +96,38 @@ const REFUSED: readonly (readonly [call: readonly string[], sentence: string])[]
     `Cannot read configuration ${inFolder('list.yaml')}: it is not a map of settings`,
   ],
   [['config', 'validate', '--config', folder], `Cannot read configuration ${folder}: it is a folder`],
-  [['evaluate', ...DAYS], "required option '--data <kind:dir>' not specified; --help lists what there is"],
-  [['evaluate', '--data', 'movielens:x', ...DAYS], 'Cannot evaluate on movielens:x: write kuairand:DIR'],
+  [['evaluate', ...DAYS], "required option '--data <kind:place>' not specified; --help lists what there is"],
+  [
+    ['evaluate', '--data', 'movielens:x', ...DAYS],
+    'Cannot evaluate on movielens:x: write kuairand:DIR, jsonl:FILE, simulated:users=N,days=N,seed=N',
+  ],
   [[...EVALUATE, ...DAYS, '--seeds', '0'], 'Cannot use --seeds 0: it takes a whole number from 1 on'],
-  [[...EVALUATE, ...DAYS, '--modes', 'ple,foo'], `Cannot evaluate mode "foo": the modes are ${MODES}`],
+  [
+    [...EVALUATE, ...DAYS, '--modes', 'ple,stann'],
+    'Cannot evaluate mode "stann": there is no such mode; the nearest is stan',
+  ],
+  [
+    [...EVALUATE, '--modes', 'ple{level=2}'],
+    'Cannot use option ranker.level: no setting has that name; the nearest is ranker.levels',
+  ],
+  [
+    [...EVALUATE, '--modes', 'ple{levels=9}'],
+    'Cannot use the configuration: ranker.levels = 9 is not valid: too big: expected number to be <=4',
+  ],
+  [[...EVALUATE, '--base', 'stan-gated'], 'Cannot compare with stan-gated: it is not among ple, stan'],
+  [[...EVALUATE, '--sync', 'weekly'], 'Cannot use --sync weekly: write a number of examples, hour, day, or never'],
+  [
+    [...EVALUATE, '--work', inFolder('foreign.txt')],
+    `Cannot use --work ${inFolder('foreign.txt')}: it, or a folder above it, is a file`,
+  ],
+  [
+    ['evaluate', '--data', 'simulated:usrs=5'],
+    'Cannot evaluate on simulated:usrs=5: there is no usrs; the nearest is users',
+  ],
+  [
+    ['evaluate', '--data', 'jsonl:x', '--from', '2022-04-25'],
+    'Cannot use --from or --to with jsonl:x: only kuairand reads days',
+  ],
   [[...EVALUATE, ...DAYS, '--modes', 'ple,ple'], 'Cannot evaluate mode ple twice: name each mode once'],
   [
     [...EVALUATE, '--train-to', '2022-02-30', '--valid-to', '2022-04-30'],

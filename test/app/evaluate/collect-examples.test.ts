@@ -30,7 +30,7 @@ test('examples come in the order of the stream, also where the configuration has
     ],
   })
   const told: number[] = []
-  const examples = await collectExamples(source(100), config, (_, { rows }) => told.push(rows))
+  const { examples } = await collectExamples(source(100), config, (_, { rows }) => told.push(rows))
   expect(examples.map(({ impressionTime }) => (impressionTime - START_MS) / MINUTE_MS)).toEqual(
     Array.from({ length: 100 }, (_, i) => i),
   )
