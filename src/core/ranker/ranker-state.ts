@@ -81,9 +81,18 @@ export class RankerState {
     return encodeCheckpoint(sections)
   }
 
-  /** Throws LifecycleError `settings-changed` when the snapshot is of another model, `corrupt` or `newer-format`. */
+  /** `restoreInSteps` at one go. */
   restore(bytes: Uint8Array): void {
+    for (const _ of this.restoreInSteps(bytes));
+  }
+
+  /**
+   * For who has other work to do between the steps, of some milliseconds each; of use again after the last.
+   * Throws LifecycleError `settings-changed` when the snapshot is of another model, `corrupt` or `newer-format`.
+   */
+  *restoreInSteps(bytes: Uint8Array): Generator<void, void, undefined> {
     const sections = decodeCheckpoint(bytes)
+    yield
     const saved = sections['settings'] as readonly string[]
     FIXED_SETTINGS.forEach((name, i) => {
       const now = JSON.stringify(this.#settings[name])
@@ -110,7 +119,10 @@ export class RankerState {
     )
     this.scale.load(sections['scale'] as Float64Array)
     this.population.restore(sections['population'] as Uint8Array)
-    for (const table of this.tables) table.load(sections)
+    for (const table of this.tables) {
+      yield
+      table.load(sections)
+    }
   }
 }
 

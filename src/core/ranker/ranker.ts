@@ -139,6 +139,11 @@ export class Ranker {
     this.#state.restore(bytes)
   }
 
+  /** `restore` in steps of some milliseconds each; of use again after the last. */
+  restoreInSteps(bytes: Uint8Array): Iterable<void> {
+    return this.#state.restoreInSteps(bytes)
+  }
+
   /** Goes on from a snapshot after a refused step, without its measure of the usual loss: the next may differ for good. */
   rollBack(bytes: Uint8Array): void {
     this.#state.restore(bytes)

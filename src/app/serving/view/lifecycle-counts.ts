@@ -1,12 +1,9 @@
 import { activityCountsOf } from '../../../core/lifecycle/activity-counts.ts'
 import type { Stage } from '../../../core/contracts/stage.ts'
 import type { StageTransition } from '../../../core/contracts/stage-transition.ts'
-import type { UserStateRecord } from '../../../core/contracts/user-state-record.ts'
 import { dayOf } from '../../../core/user-state/day-window.ts'
 import type { CountChanges } from './count-table.ts'
-
-/** Unit of the time spent in a stage: six hours. */
-export const SPELL_UNIT_MS = 21_600_000
+import { type CountedUser, SPELL_UNIT_MS } from './counted-user.ts'
 
 /** Names of the counts beside those of growth accounting. A day is the number of days since the epoch, UTC. */
 export const lifecycleCount = {
@@ -48,34 +45,23 @@ export function countTransition(changes: CountChanges, transition: StageTransiti
 }
 
 /** Counts what the latest state of a user says, in place of the one before. Everybody begins in the stage new. */
-export function countState(changes: CountChanges, before: UserStateRecord | null, after: UserStateRecord | null): void {
-  for (const [state, sign] of [
+export function countUser(changes: CountChanges, before: CountedUser | null, after: CountedUser | null): void {
+  for (const [user, sign] of [
     [before, -1],
     [after, 1],
   ] as const) {
-    if (!state) continue
-    changes.add(lifecycleCount.ongoing(state.stage, Math.floor(state.since / SPELL_UNIT_MS)), sign)
-    changes.add(lifecycleCount.stageChange('new', firstDayOfUser(state)), sign)
+    if (!user) continue
+    changes.add(lifecycleCount.ongoing(user.stage, user.sinceUnit), sign)
+    changes.add(lifecycleCount.stageChange('new', user.firstDay), sign)
   }
+  const [old, now] = [before, after].map((user) => user?.days ?? [])
+  // Days are only added, and all go at once.
+  if (old.length !== now.length) countActivity(changes, old, now)
 }
 
-export function countActivity(changes: CountChanges, before: readonly number[], after: readonly number[]): void {
+function countActivity(changes: CountChanges, before: readonly number[], after: readonly number[]): void {
   const old = activityCountsOf(before)
   const now = activityCountsOf(after)
   for (const name of old) if (!now.has(name)) changes.add(name, -1)
   for (const name of now) if (!old.has(name)) changes.add(name, 1)
-}
-
-/** Days of activity that a state tells of, ascending. */
-export function activeDaysOf(state: UserStateRecord): number[] {
-  const newest = dayOf(state.eventTime)
-  const days = [firstDayOfUser(state)]
-  for (let back = 30; back >= 0; back--) if ((state.activeDays >> back) & 1) days.push(newest - back)
-  days.push(newest)
-  return days
-}
-
-/** States of version 1 of the schema do not say when the first event was. */
-function firstDayOfUser({ firstEventTime, eventTime }: UserStateRecord): number {
-  return dayOf(firstEventTime > 0 ? firstEventTime : eventTime)
 }

@@ -5,7 +5,8 @@ import { type Growth, growthOf } from '../../../core/lifecycle/growth-accounting
 import { medianAge, survivalCurve } from '../../../core/lifecycle/survival-curve.ts'
 import { DAY_MS, dayOf } from '../../../core/user-state/day-window.ts'
 import type { CountTable } from './count-table.ts'
-import { lifecycleCount, SPELL_UNIT_MS } from './lifecycle-counts.ts'
+import { SPELL_UNIT_MS } from './counted-user.ts'
+import { lifecycleCount } from './lifecycle-counts.ts'
 import type { StageCounts } from './user-view.ts'
 
 /** Days since the epoch, UTC; both are included. */

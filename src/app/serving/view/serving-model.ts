@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { TrainingExample } from '../../../core/contracts/training-example.ts'
 import { Ranker } from '../../../core/ranker/ranker.ts'
 import type { RankerSettings } from '../../../core/ranker/ranker-settings.ts'
@@ -64,7 +65,7 @@ export class ServingModel {
     const { head, snapshot } = decodeCheckpoint(newest)
     const next = new Ranker(this.settings)
     try {
-      next.restore(snapshot)
+      for (const _ of next.restoreInSteps(snapshot)) await setImmediate()
     } catch (error) {
       next.dispose()
       throw error

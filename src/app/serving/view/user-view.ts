@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { UserId } from '../../../core/contracts/ids.ts'
 import type { Stage } from '../../../core/contracts/stage.ts'
 import type { StageTransition } from '../../../core/contracts/stage-transition.ts'
@@ -10,15 +11,15 @@ import { TOPICS } from '../../topics.ts'
 import { afterPrefix } from '../../tracker/state-keys.ts'
 import { DamagedStore } from '../../tracker/watch-store.ts'
 import type { WorldLogger } from '../../wire.ts'
-import { decodeDays, encodeDays, mergeDays } from './active-days.ts'
 import { CountChanges, CountTable } from './count-table.ts'
+import { type CountedUser, countedUserOf, decodeCountedUser, encodeCountedUser } from './counted-user.ts'
 import { EmbeddingSample } from './embedding-sample.ts'
 import { followLog } from './follow-log.ts'
-import { activeDaysOf, countActivity, countState, countTransition } from './lifecycle-counts.ts'
+import { countTransition, countUser } from './lifecycle-counts.ts'
 import { StoreBatch } from './store-batch.ts'
 import {
-  activeDaysKey,
   COUNT_PREFIX,
+  countedUserKey,
   ORIGIN_KEY,
   positionKey,
   SAMPLE_KEY,
@@ -31,10 +32,12 @@ import {
 
 /** What the view follows. */
 const FOLLOWED = [TOPICS.userStates, TOPICS.stageTransitions] as const
-/** Records of one read: as many as can be taken over without making requests wait. */
+/** Records of one read. */
 const CHUNK = 500
+/** Records after which requests that wait get their turn: about a millisecond of work. */
+const BREATHE_EVERY = 32
 /** Of what the store holds; a view of another one is built anew. */
-const FORMAT = 2
+const FORMAT = 3
 /** How often the ends of the topics are asked for, to tell how fresh the view is. */
 const LOOK_EVERY_MS = 1000
 /** The store asks for a position; the view keeps one for each partition of each topic among its entries. */
@@ -138,8 +141,7 @@ export class UserView {
 
   /** Days on which each user was active, since the epoch, ascending. */
   async activeDaysOf(userIds: readonly UserId[]): Promise<readonly (readonly number[])[]> {
-    const values = await this.read(this.store.getMany(userIds.map(activeDaysKey)))
-    return values.map((value) => (value ? decodeDays(value) : []))
+    return (await this.countedUsers(userIds)).map((user) => user?.days ?? [])
   }
 
   /** Up to `limit` states in the order of the user ids (bytes of UTF-8), of ids that begin with `prefix` and follow `after`. */
@@ -232,8 +234,12 @@ export class UserView {
     const changes = new CountChanges()
     await this.addTransitions(batch, changes, transitions.records)
     const values = new Map(states.records.map(({ key, value }) => [decoder.decode(key) as UserId, value]))
-    const latest = new Map([...values].map(([id, value]) => [id, value && this.codecs.userState.decodeOwn(value)]))
-    for (const [userId, value] of values) batch.put({ key: stateKey(userId), value })
+    const latest = new Map<UserId, UserStateRecord | null>()
+    for (const [userId, value] of values) {
+      latest.set(userId, value && this.codecs.userState.decodeOwn(value))
+      batch.put({ key: stateKey(userId), value })
+      if (latest.size % BREATHE_EVERY === 0) await setImmediate()
+    }
     const counts = await this.addStates(batch, changes, latest)
     for (const topic of FOLLOWED) {
       batch.put({ key: positionKey(topic, partition), value: Buffer.from(String(moved[topic].nextOffset)) })
@@ -289,24 +295,31 @@ export class UserView {
     latest: ReadonlyMap<UserId, UserStateRecord | null>,
   ): Promise<StageCounts> {
     const userIds = [...latest.keys()]
-    const [before, activity] = await Promise.all([this.statesOf(userIds), this.activeDaysOf(userIds)])
+    const before = await this.countedUsers(userIds)
     const byStage = { ...this.held.byStage }
     let { dormant, asOf } = this.held
     for (const [i, [userId, state]] of [...latest].entries()) {
       const old = before[i]
-      if (old) byStage[old.stage]--
-      if (old?.dormant) dormant--
-      if (state) byStage[state.stage]++
-      if (state?.dormant) dormant++
-      if (state) asOf = Math.max(asOf ?? 0, state.eventTime)
-      countState(changes, old, state)
-      const days = state ? mergeDays(activity[i], activeDaysOf(state)) : []
-      if (days.length !== activity[i].length) {
-        countActivity(changes, activity[i], days)
-        batch.put({ key: activeDaysKey(userId), value: days.length > 0 ? encodeDays(days) : null })
+      const user = state && countedUserOf(state, old?.days ?? [])
+      for (const [counted, sign] of [
+        [old, -1],
+        [user, 1],
+      ] as const) {
+        if (!counted) continue
+        byStage[counted.stage] += sign
+        if (counted.dormant) dormant += sign
       }
+      if (state) asOf = Math.max(asOf ?? 0, state.eventTime)
+      countUser(changes, old, user)
+      batch.put({ key: countedUserKey(userId), value: user && encodeCountedUser(user) })
+      if (i % BREATHE_EVERY === 0) await setImmediate()
     }
     return { byStage, dormant, asOf }
+  }
+
+  private async countedUsers(userIds: readonly UserId[]): Promise<readonly (CountedUser | null)[]> {
+    const values = await this.read(this.store.getMany(userIds.map(countedUserKey)))
+    return values.map((value) => value && decodeCountedUser(value))
   }
 
   private transitionEntries(userId: UserId, limit: number): Promise<readonly { key: Uint8Array; value: Uint8Array }[]> {

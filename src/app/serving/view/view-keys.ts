@@ -6,7 +6,7 @@ import { userPrefix } from '../../tracker/state-keys.ts'
 const STATE = 0x73 // s
 const TRANSITION = 0x74 // t
 const POSITION = 0x70 // p
-const ACTIVE_DAYS = 0x61 // a
+const COUNTED = 0x61 // a
 const SUMMARY = 0x63 // c
 const COUNT = 0x6e // n
 const SAMPLE = 0x65 // e
@@ -24,8 +24,8 @@ export function stateKey(userId: UserId): Uint8Array {
   return Buffer.concat([Uint8Array.of(STATE), encodeId(userId)])
 }
 
-export function activeDaysKey(userId: UserId): Uint8Array {
-  return Buffer.concat([Uint8Array.of(ACTIVE_DAYS), encodeId(userId)])
+export function countedUserKey(userId: UserId): Uint8Array {
+  return Buffer.concat([Uint8Array.of(COUNTED), encodeId(userId)])
 }
 
 export function countKey(name: string): Uint8Array {
