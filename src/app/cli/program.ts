@@ -11,6 +11,7 @@ import { addRunCommand } from './run-command.ts'
 import { addStateCommand } from './state-command.ts'
 import { requireSubcommand } from './subcommands.ts'
 import { addTopicsCommand } from './topics-command.ts'
+import { addVerifyCommand } from './verify-command.ts'
 
 /**
  * The command line. Every command throws what goes wrong; main.ts turns it into a line and an exit code. A command's
@@ -32,6 +33,7 @@ export function buildProgram(): Command {
     addCatCommand,
     addDlqCommand,
     addTopicsCommand,
+    addVerifyCommand,
     addEvaluateCommand,
     addConfigCommand,
   ]) {
