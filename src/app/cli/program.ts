@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { addCatCommand } from './cat-command.ts'
 import { addConfigCommand } from './config-command.ts'
 import { addDemoCommand } from './demo-command.ts'
+import { addDiffCommand } from './diff-command.ts'
 import { addDlqCommand } from './dlq-command.ts'
 import { addEvaluateCommand } from './evaluate-command.ts'
 import { addIngestCommand } from './ingest-command.ts'
@@ -12,6 +13,7 @@ import { addStateCommand } from './state-command.ts'
 import { requireSubcommand } from './subcommands.ts'
 import { addTopicsCommand } from './topics-command.ts'
 import { addVerifyCommand } from './verify-command.ts'
+import { addWhyCommand } from './why-command.ts'
 
 /**
  * The command line. Every command throws what goes wrong; main.ts turns it into a line and an exit code. A command's
@@ -30,6 +32,8 @@ export function buildProgram(): Command {
     addRunCommand,
     addIngestCommand,
     addStateCommand,
+    addWhyCommand,
+    addDiffCommand,
     addCatCommand,
     addDlqCommand,
     addTopicsCommand,

@@ -24,6 +24,7 @@ export type FoldItems = (
   items: readonly InputItem[],
   fold: (items: readonly InputItem[]) => SliceOutput[],
   working: WorkingSet,
+  model: ActiveModel,
 ) => SliceOutput[]
 
 export interface PartitionReplayOptions {
@@ -125,7 +126,7 @@ export class PartitionReplay {
     const items = only ? all.flatMap((item) => seenBy(item, only)) : all
     await working.load(needsOf(items, this.clock.streamTime))
     const position = { topic: TOPICS.interactions, partition }
-    const outputs = foldItems(items, (rest) => foldSlice(rest, working, this.clock, model, position), working)
+    const outputs = foldItems(items, (rest) => foldSlice(rest, working, this.clock, model, position), working, model)
     const changed = [...working.changedUsers()]
     await store.apply({
       entries: [...working.changedEntries(), ...working.timers.entries()],
