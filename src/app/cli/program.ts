@@ -13,6 +13,7 @@ import { addStateCommand } from './state-command.ts'
 import { requireSubcommand } from './subcommands.ts'
 import { addTopicsCommand } from './topics-command.ts'
 import { addVerifyCommand } from './verify-command.ts'
+import { addWhatIfCommand } from './what-if-command.ts'
 import { addWhyCommand } from './why-command.ts'
 
 /**
@@ -38,6 +39,7 @@ export function buildProgram(): Command {
     addDlqCommand,
     addTopicsCommand,
     addVerifyCommand,
+    addWhatIfCommand,
     addEvaluateCommand,
     addConfigCommand,
   ]) {
