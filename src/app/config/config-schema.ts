@@ -5,6 +5,7 @@ import { LABEL_KINDS } from '../../core/contracts/task-definition.ts'
 import { EVIDENCE_KINDS, POSTERIOR_MODES, STAGE_RULES, WEIGHT_KINDS } from '../../core/contracts/tracker-settings.ts'
 import { MODE_NAMES } from '../../core/ranker/modes/mode-names.ts'
 import { rankingConfig, rankingContradictionsOf } from './ranking-config.ts'
+import { verificationConfig } from './verification-config.ts'
 import { kafkaConfig, kafkaContradictionsOf } from './kafka-config.ts'
 import { REGISTRY_URL_RULE, type RegistrySettings, registryUrls } from '../../io/schemas/registry/registry-settings.ts'
 
@@ -158,6 +159,9 @@ const settings = z.strictObject({
       maxBodyBytes: count.default(4_194_304).describe('Size of a request at most'),
       maxBatch: count.default(1000).describe('Users or interactions of a request at most'),
       maxRequestsPerSecond: count.default(1000).describe('Requests of one address at most; more are told to wait'),
+      maxReplayRecords: count
+        .default(1_000_000)
+        .describe('Interactions that a question about the past of a user may read; a longer one is refused'),
       maxStreams: count.default(100).describe('Streams of server-sent events at the same time at most'),
       maxPendingInteractions: count
         .default(20_000)
@@ -165,6 +169,7 @@ const settings = z.strictObject({
     })
     .prefault({}),
   ranking: rankingConfig.prefault({}),
+  verification: verificationConfig.prefault({}),
   metrics: z
     .strictObject({
       port: z.number().int().min(0).max(65_535).default(0).describe('Port of /metrics, /livez and /readyz; 0: none'),

@@ -62,7 +62,7 @@ export class Side {
   }
 
   /** The users' latest states, in the order of their ids. */
-  async *states(): AsyncGenerator<UserStateRecord> {
+  async *states(): AsyncGenerator<UserStateRecord, void, undefined> {
     for await (const { value } of storeEntries(this.#notes, Buffer.of(STATE), Buffer.of(STATE + 1))) {
       yield this.#codecs.userState.decodeOwn(value)
     }

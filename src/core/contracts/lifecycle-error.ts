@@ -31,6 +31,7 @@ export const LIFECYCLE_ERROR_CODES = [
   'api-refused',
   'stale-state',
   'states-differ',
+  'replay-too-long',
 ] as const
 export type LifecycleErrorCode = (typeof LIFECYCLE_ERROR_CODES)[number]
 
