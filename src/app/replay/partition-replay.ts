@@ -72,11 +72,13 @@ export class PartitionReplay {
   private active: { readonly bundleOffset: number; readonly settings: string; readonly model: ActiveModel } | null =
     null
   private stretches: readonly HistoryStretch[]
+  private skips: PartitionReplayOptions['skips']
 
   constructor(options: PartitionReplayOptions) {
     const { log, codecs, partition, stretches, from } = options
     this.options = options
     this.stretches = stretches
+    this.skips = options.skips
     this.position = from?.offset ?? stretches[0]?.offset ?? 0
     this.clock = { streamTime: from?.streamTime ?? 0, counters: { ...NO_COUNTS } }
     this.input = new InputReader(log, codecs, partition)
@@ -89,8 +91,9 @@ export class PartitionReplay {
   }
 
   /** A live history has grown. */
-  extend(stretches: readonly HistoryStretch[]): void {
+  extend(stretches: readonly HistoryStretch[], skips: PartitionReplayOptions['skips']): void {
     this.stretches = stretches
+    this.skips = skips
   }
 
   /**
@@ -159,7 +162,7 @@ export class PartitionReplay {
   }
 
   private skip(): void {
-    const skipped = this.options.skips?.find(({ from, to }) => from <= this.position && this.position < to)
+    const skipped = this.skips?.find(({ from, to }) => from <= this.position && this.position < to)
     if (skipped) this.position = skipped.to
   }
 

@@ -76,7 +76,7 @@ export class UserReplay {
   /** The steps from where it stands up to where the tracker stood when the history was read. */
   async *follow(): AsyncGenerator<UserStep> {
     const { history } = this.options
-    this.replay.extend(history.stretches())
+    this.replay.extend(history.stretches(), history.skips())
     const end = history.meta.nextOffset
     while (await this.replay.step(end)) {
       const { steps } = this

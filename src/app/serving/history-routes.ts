@@ -109,7 +109,7 @@ export async function replayed<Result>(
 /** Unix ms; undefined where it is not given. Throws a problem. */
 export function momentOf(name: string, value: string | undefined, end = false): number | undefined {
   if (value === undefined) return undefined
-  if (/^\d{9,16}$/.test(value)) return Number(value)
+  if (/^\d{9,15}$/.test(value)) return Number(value)
   try {
     return parseTime(name, end)(value)
   } catch {
