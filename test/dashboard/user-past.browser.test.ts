@@ -61,7 +61,7 @@ describeWithChromium("a user's past on the dashboard", () => {
     const page = await openUser()
     const { time } = moves.at(-1)!.decided
     const { state } = await shop.ask<{ state: { stage: string; bundleVersion: number } }>(
-      `/v1/users/${userId}/state?at=${time.slice(0, 19)}Z`,
+      `/v1/users/${userId}/state?at=${time.slice(0, 19)}.999Z`,
     )
     await page.getByLabel('Time (UTC)').fill(time.slice(0, 19))
     await page.keyboard.press('Enter')

@@ -3,6 +3,8 @@ import { ratesText, signed, spanText, whyText } from './render-what-if.ts'
 import type { FlowCounts } from './side.ts'
 import type { WhatIf } from './what-if.ts'
 
+/** Of two AUCs, for a colour. */
+const LEAST_DIFFERENCE = 0.001
 /** Bars of the widest count. */
 const BAR_WIDTH = 260
 
@@ -21,7 +23,7 @@ section { background: var(--surface); border: 1px solid var(--border); border-ra
 .pair { display: grid; gap: 16px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)) }
 .scroll { overflow-x: auto } table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
 th, td { padding: 5px 10px; text-align: right; border-bottom: 1px solid var(--border); white-space: nowrap }
-th:first-child, td:first-child { text-align: left } th { font-weight: 600; color: var(--soft) }
+th:first-child, td:first-child, th.words { text-align: left } th { font-weight: 600; color: var(--soft) }
 td.words { white-space: normal; text-align: left; min-width: 260px }
 .up { color: var(--good) } .down { color: var(--bad) }
 .bars { display: grid; grid-template-columns: auto 1fr; gap: 4px 12px; align-items: center }
@@ -39,11 +41,12 @@ export function whatIfPage(result: WhatIf): string {
 <title>What if ${escape(settings.join(', '))}</title><style>${STYLE}</style></head><body><main>
 <header><h1>What if ${escape(settings.join(', ') || `${result.ranker?.afterMode ?? 'nothing changed'}`)}</h1>
 <p>${escape(spanText(result))}</p>
-<p>${differingUsers} of ${users} users (${share.toFixed(1)} %) end in another stage.</p></header>
+<p>${whole(differingUsers)} of ${whole(users)} users (${share.toFixed(1)} %) end in another stage.</p></header>
 <div class="pair">
 <section><h2>Users by stage at the end</h2><p><span class="key" style="background:var(--before)"></span>this world
 <span class="key" style="background:var(--after)"></span>the other</p>${bars(before.users, after.users)}</section>
 <section><h2>Counts</h2>${table(
+    'Counts',
     ['', 'this world', 'the other', 'difference'],
     [
       countRow('Stage changes', before.moves, after.moves),
@@ -71,11 +74,11 @@ function rankerSection(ranker: WhatIf['ranker']): string {
     coloured(ranker.after[k].auc - auc, 4),
     logLoss.toFixed(4),
     ranker.after[k].logLoss.toFixed(4),
-    String(examples),
+    whole(examples),
   ])
   const head = ['task', 'AUC', 'AUC, other', 'difference', 'log loss', 'log loss, other', 'examples']
   return `<section><h2>Ranker, prequential</h2><p>${escape(ranker.beforeMode)} as published, ${escape(ranker.afterMode)} on
-the other world's examples</p>${table(head, rows)}</section>`
+the other world's examples</p>${table('Ranker', head, rows)}</section>`
 }
 
 function sampleSection({ sample }: WhatIf): string {
@@ -87,7 +90,7 @@ function sampleSection({ sample }: WhatIf): string {
     )
     .join('')
   return `<section><h2>Some of the users who differ</h2><div class="scroll" tabindex="0" role="region" aria-label="Users who differ"><table>
-<thead><tr><th scope="col">user</th><th scope="col">this world</th><th scope="col">the other</th><th scope="col">rates (5 % .. 95 %)</th></tr></thead>
+<thead><tr><th scope="col">user</th><th scope="col" class="words">this world</th><th scope="col" class="words">the other</th><th scope="col" class="words">rates (5 % .. 95 %)</th></tr></thead>
 <tbody>${rows}</tbody></table></div></section>`
 }
 
@@ -95,7 +98,7 @@ function bars(before: Readonly<Record<Stage, number>>, after: Readonly<Record<St
   const most = Math.max(1, ...STAGES.flatMap((stage) => [before[stage], after[stage]]))
   const bar = (count: number, y: number, colour: string) =>
     `<rect x="0" y="${y}" width="${((BAR_WIDTH * count) / most).toFixed(1)}" height="12" rx="2" fill="var(--${colour})"/>
-<text x="${((BAR_WIDTH * count) / most + 6).toFixed(1)}" y="${y + 10}" font-size="11" fill="currentColor">${count}</text>`
+<text x="${((BAR_WIDTH * count) / most + 6).toFixed(1)}" y="${y + 10}" font-size="11" fill="currentColor">${whole(count)}</text>`
   return `<div class="bars">${STAGES.map(
     (stage) => `<span>${stage}</span><svg viewBox="0 0 ${BAR_WIDTH + 70} 30" width="${BAR_WIDTH + 70}" role="img"
 aria-label="${stage}: ${before[stage]} in this world, ${after[stage]} in the other">${bar(before[stage], 1, 'before')}${bar(after[stage], 16, 'after')}</svg>`,
@@ -107,28 +110,38 @@ function flow(counts: FlowCounts, corner: string): string {
   const cells = STAGES.map((from) => {
     const row = STAGES.map((to) => {
       const share = counts[from][to] / most
-      return `<td style="background:rgba(var(--heat), ${(0.45 * share).toFixed(3)})">${counts[from][to]}</td>`
+      return `<td style="background:rgba(var(--heat), ${(0.45 * share).toFixed(3)})">${whole(counts[from][to])}</td>`
     })
     return `<tr><th scope="row">${from}</th>${row.join('')}</tr>`
   })
   const head = [corner, ...STAGES].map((name) => `<th scope="col">${name}</th>`).join('')
-  return `<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${cells.join('')}</tbody></table></div>`
+  return framed(corner, `<thead><tr>${head}</tr></thead><tbody>${cells.join('')}</tbody>`)
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+function table(name: string, head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[], open: string, close: string) =>
     `<tr>${cells.map((cell) => `${open}${cell}${close}`).join('')}</tr>`
-  return `<div class="scroll"><table><thead>${line(head, '<th scope="col">', '</th>')}</thead>
-<tbody>${rows.map((cells) => line(cells, '<td>', '</td>')).join('')}</tbody></table></div>`
+  const body = rows.map((cells) => line(cells, '<td>', '</td>')).join('')
+  return framed(name, `<thead>${line(head, '<th scope="col">', '</th>')}</thead><tbody>${body}</tbody>`)
+}
+
+/** A table that scrolls within its frame, by keyboard too. */
+function framed(name: string, content: string): string {
+  return `<div class="scroll" tabindex="0" role="region" aria-label="${escape(name)}"><table>${content}</table></div>`
 }
 
 function countRow(name: string, before: number, after: number): string[] {
-  return [escape(name), String(before), String(after), signed(after - before, 0)]
+  return [escape(name), whole(before), whole(after), `${after > before ? '+' : ''}${whole(after - before)}`]
 }
 
 function coloured(value: number, digits: number): string {
-  const kind = value > 0 ? 'up' : value < 0 ? 'down' : ''
+  // Less than that is noise between two seeds.
+  const kind = Math.abs(value) < LEAST_DIFFERENCE ? '' : value > 0 ? 'up' : 'down'
   return `<span class="${kind}">${signed(value, digits)}</span>`
+}
+
+function whole(count: number): string {
+  return count.toLocaleString('en')
 }
 
 function escape(text: string): string {

@@ -28,8 +28,8 @@ export function PastCard({ state: now }: { readonly state: UserState }) {
         class="past-form"
         onSubmit={(event) => {
           event.preventDefault()
-          // What the browser gives has no zone, and seconds only where they are not 0.
-          if (text !== '') setAsOf(`${text.length === 16 ? `${text}:00` : text}Z`)
+          // What the browser gives has no zone, and seconds only where they are not 0. The whole second counts.
+          if (text !== '') setAsOf(`${text.length === 16 ? `${text}:00` : text}.999Z`)
         }}
       >
         <label for={id}>Time (UTC)</label>

@@ -76,9 +76,13 @@ const COLUMNS: readonly Column<WhyStep>[] = [
     label: stage,
     isNumber: true,
     value: ({ before, after }) =>
-      `${formatShare(before?.stageProbabilities[stage])} → ${formatShare(after.stageProbabilities[stage])}`,
+      `${percent(before?.stageProbabilities[stage])} → ${percent(after.stageProbabilities[stage])} %`,
   })),
 ]
+
+function percent(share: number | undefined): string {
+  return share === undefined ? NO_FIGURE : (share * 100).toFixed(0)
+}
 
 /** In order of time, the deciding one last. */
 function stepsOf({ raised, decided }: WhyMove): readonly WhyStep[] {
