@@ -1,3 +1,5 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { LifecycleError } from '../core/contracts/lifecycle-error.ts'
 import { type DataFolder, type DataFolderOptions, openDataFolder } from '../io/data-folder/data-folder.ts'
@@ -129,6 +131,25 @@ async function openCodecs({ schemaRegistry }: Config, isWriter: boolean): Promis
   const topics = VALUE_TOPICS
   if (isWriter) return createRecordCodecs(await openRegistry(schemaRegistry, { topics }))
   return createRecordCodecs(await openRegistry({ ...schemaRegistry, register: false }, { topics, writes: [] }))
+}
+
+/** A store on disk, outside of every data folder, that is gone when it is closed. */
+export async function scratchStore(): Promise<StateStore> {
+  const folder = await mkdtemp(join(tmpdir(), 'stan-scratch-'))
+  const drop = () => rm(folder, { recursive: true, force: true })
+  try {
+    const level = await openLevelStore(join(folder, 'store'))
+    const store = watchStore(level, () => {})
+    return { ...store, close: () => store.close().finally(drop) }
+  } catch (error) {
+    await drop()
+    throw error
+  }
+}
+
+/** A store for a few users, in memory. */
+export function passingStore(): StateStore {
+  return new MemoryStore()
 }
 
 /** Everything in memory: nothing is kept. For evaluations. */

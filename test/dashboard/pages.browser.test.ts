@@ -32,7 +32,12 @@ const PAGES: readonly PageCase[] = [
   { hash: '#/retention', title: 'Retention', cards: ['Cohorts', 'Time in a stage'], charts: 1 },
   { hash: '#/states/USER', title: 'States', cards: ['Map of states', 'Way of USER'], charts: 1 },
   { hash: '#/user', title: 'User', cards: ['Users'], charts: 0 },
-  { hash: '#/user/USER', title: 'USER', cards: ['Stage', 'ctr', 'stay', 'cvr', 'Timeline'], charts: 3 },
+  {
+    hash: '#/user/USER',
+    title: 'USER',
+    cards: ['Stage', 'ctr', 'stay', 'cvr', 'Timeline', 'Why', 'State at a time'],
+    charts: 3,
+  },
   {
     hash: '#/model',
     title: 'Model',

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { addCatCommand } from './cat-command.ts'
 import { addConfigCommand } from './config-command.ts'
 import { addDemoCommand } from './demo-command.ts'
+import { addDiffCommand } from './diff-command.ts'
 import { addDlqCommand } from './dlq-command.ts'
 import { addEvaluateCommand } from './evaluate-command.ts'
 import { addIngestCommand } from './ingest-command.ts'
@@ -11,6 +12,9 @@ import { addRunCommand } from './run-command.ts'
 import { addStateCommand } from './state-command.ts'
 import { requireSubcommand } from './subcommands.ts'
 import { addTopicsCommand } from './topics-command.ts'
+import { addVerifyCommand } from './verify-command.ts'
+import { addWhatIfCommand } from './what-if-command.ts'
+import { addWhyCommand } from './why-command.ts'
 
 /**
  * The command line. Every command throws what goes wrong; main.ts turns it into a line and an exit code. A command's
@@ -29,9 +33,13 @@ export function buildProgram(): Command {
     addRunCommand,
     addIngestCommand,
     addStateCommand,
+    addWhyCommand,
+    addDiffCommand,
     addCatCommand,
     addDlqCommand,
     addTopicsCommand,
+    addVerifyCommand,
+    addWhatIfCommand,
     addEvaluateCommand,
     addConfigCommand,
   ]) {

@@ -7,6 +7,7 @@ import { tensorCount } from '../tensor-backend.ts'
 import { advanceRecord } from '../tracker/read-input.ts'
 import { TrackerGroup } from '../tracker/tracker-group.ts'
 import { TrainerRun } from '../trainer/trainer-run.ts'
+import { SkewWatch } from '../replay/skew-watch.ts'
 import { openWorld, type World } from '../wire.ts'
 import { packageVersion } from './package-version.ts'
 import { RestoreProgressLog } from './restore-progress-log.ts'
@@ -35,7 +36,9 @@ export async function runOnKafka(config: Config, roles: Roles, forMs: number, lo
       trainer: roles.ranker ? new TrainerRun(config, world, logger) : null,
     }
     const { group, trainer } = runs
+    const skew = SkewWatch.start(config, world, () => group?.runs().keys() ?? [], logger)
     const observed: Observed = {
+      skew: () => skew.totals(),
       log: world.log,
       trackers: () => new Map([...(group?.runs() ?? [])].map(([partition, { tracker }]) => [partition, tracker])),
       restoring: () => restores.remaining(),
@@ -46,7 +49,7 @@ export async function runOnKafka(config: Config, roles: Roles, forMs: number, lo
         follow(runs, world, config, logger, stop, forMs),
       )
     } finally {
-      await Promise.all([group?.leave(), trainer?.stop()])
+      await Promise.all([group?.leave(), trainer?.stop(), skew.stop()])
     }
   } finally {
     await world.close()

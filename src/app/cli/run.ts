@@ -5,6 +5,7 @@ import { createLogger, type Logger } from '../observability/logger.ts'
 import { Pipeline } from '../pipeline.ts'
 import { chooseBackend } from '../tensor-backend.ts'
 import { advanceRecord } from '../tracker/read-input.ts'
+import { SkewWatch } from '../replay/skew-watch.ts'
 import { openWorld, type World } from '../wire.ts'
 import { observedPipeline } from './observed-pipeline.ts'
 import { packageVersion } from './package-version.ts'
@@ -30,13 +31,15 @@ export async function run(config: Config, roles: Roles, forMs: number): Promise<
   const world = await openWorld(config, packageVersion(), logger)
   try {
     const pipeline = await Pipeline.open(config, world, roles)
+    const skew = SkewWatch.start(config, world, () => pipeline.trackers.keys(), logger)
     try {
-      const observed = observedPipeline(world, pipeline)
+      const observed = { ...observedPipeline(world, pipeline), skew: () => skew.totals() }
       const stop = new StopSignal()
       await withServers({ config, roles, world, observed, logger }, stop, () =>
         follow(pipeline, world, config, logger, stop, forMs),
       )
     } finally {
+      await skew.stop()
       pipeline.dispose()
     }
   } finally {

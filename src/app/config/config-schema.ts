@@ -6,6 +6,7 @@ import { EVIDENCE_KINDS, POSTERIOR_MODES, STAGE_RULES, WEIGHT_KINDS } from '../.
 import { MODE_NAMES } from '../../core/ranker/modes/mode-names.ts'
 import { TASK_WEIGHTS } from '../../core/ranker/ranker-settings.ts'
 import { rankingConfig, rankingContradictionsOf } from './ranking-config.ts'
+import { verificationConfig } from './verification-config.ts'
 import { kafkaConfig, kafkaContradictionsOf } from './kafka-config.ts'
 import { REGISTRY_URL_RULE, type RegistrySettings, registryUrls } from '../../io/schemas/registry/registry-settings.ts'
 
@@ -186,6 +187,9 @@ const settings = z.strictObject({
       maxBodyBytes: count.default(4_194_304).describe('Size of a request at most'),
       maxBatch: count.default(1000).describe('Users or interactions of a request at most'),
       maxRequestsPerSecond: count.default(1000).describe('Requests of one address at most; more are told to wait'),
+      maxReplayRecords: count
+        .default(1_000_000)
+        .describe('Interactions that a question about the past of a user may read; a longer one is refused'),
       maxStreams: count.default(100).describe('Streams of server-sent events at the same time at most'),
       maxPendingInteractions: count
         .default(20_000)
@@ -193,6 +197,7 @@ const settings = z.strictObject({
     })
     .prefault({}),
   ranking: rankingConfig.prefault({}),
+  verification: verificationConfig.prefault({}),
   metrics: z
     .strictObject({
       port: z.number().int().min(0).max(65_535).default(0).describe('Port of /metrics, /livez and /readyz; 0: none'),

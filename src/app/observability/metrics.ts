@@ -13,6 +13,8 @@ export interface Observed {
   /** By partition: records of the changelog that its state still lacks. */
   restoring(): ReadonlyMap<number, number>
   trainer(): Trainer | null
+  /** By partition: published states that were compared with a replay, where that is done. */
+  skew?(): ReadonlyMap<number, { readonly checked: number; readonly differing: number }>
 }
 
 /** One value per partition, worked out when it is asked for: nothing is spent on the way of an event. */
@@ -32,6 +34,15 @@ const ofTrackers = (name: string, help: string, valueOf: (tracker: PartitionTrac
     return values
   },
 })
+
+/** Counts of the skew meter since the start of the process. */
+function ofSkew(name: string, help: string, key: 'checked' | 'differing'): PartitionMetric {
+  return {
+    name,
+    help,
+    values: ({ skew }) => new Map([...(skew?.() ?? [])].map(([partition, totals]) => [partition, totals[key]])),
+  }
+}
 
 const PARTITION_METRICS: readonly PartitionMetric[] = [
   {
@@ -79,6 +90,8 @@ const PARTITION_METRICS: readonly PartitionMetric[] = [
   ofTrackers('stan_corrections_total', 'Corrections of examples published', (t) => t.counters.corrections),
   ofTrackers('stan_stage_transitions_total', 'Stage transitions published', (t) => t.counters.transitions),
   ofTrackers('stan_users', 'Users with a state', (t) => t.counters.users),
+  ofSkew('stan_state_skew_checked_total', 'Published states compared with a replay', 'checked'),
+  ofSkew('stan_state_skew_differing_total', 'Published states that differ from a replay', 'differing'),
 ]
 
 interface TrainerMetric {

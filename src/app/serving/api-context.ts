@@ -2,6 +2,8 @@ import type { Log } from '../../io/log/log.ts'
 import type { RecordCodecs } from '../../io/schemas/record-codecs.ts'
 import type { Config } from '../config/config-schema.ts'
 import type { Right } from './access.ts'
+import { UserTrails } from '../replay/user-trails.ts'
+import { passingStore } from '../wire.ts'
 import { problemAnswer } from './schemas.ts'
 import { timeJson } from './state-json.ts'
 import type { ModelService } from './view/model-service.ts'
@@ -25,6 +27,8 @@ export interface ApiOptions {
 
 /** What the routes work with. */
 export interface ApiContext extends ApiOptions {
+  /** The past of users, from the log. */
+  readonly trails: UserTrails
   readonly freshnessNow: () => { asOf: string | null; lagSeconds: number | null; stale: boolean }
   /** Schemas of the answers that are errors: those of every route, and further ones. */
   readonly problems: (...statuses: readonly number[]) => Readonly<Record<number, unknown>>
@@ -37,6 +41,12 @@ export function apiContextOf(options: ApiOptions): ApiContext {
   const { view, config, nowMs } = options
   return {
     ...options,
+    trails: new UserTrails({
+      log: options.log,
+      codecs: options.codecs,
+      store: passingStore,
+      maxRecords: config.api.maxReplayRecords,
+    }),
     freshnessNow: () => {
       const { completeAtMs } = view
       const { asOf } = view.counts()

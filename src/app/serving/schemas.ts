@@ -90,6 +90,32 @@ export const transition = object({
   source,
 })
 
+const belief = object({ stageProbabilities, tasks, bundleVersion: integer })
+const whyStep = object({
+  time,
+  position: object({ partition: integer, offset: integer }),
+  cause: object({ kind: { type: 'string', enum: ['event', 'timer'] }, type: text, eventId: text, itemId: text }, [
+    'type',
+    'eventId',
+    'itemId',
+  ]),
+  task: { type: ['string', 'null'], description: 'Task whose rate it changed most' },
+  before: { anyOf: [belief, { type: 'null' }] },
+  after: belief,
+})
+
+export const whyMove = object({
+  from: stage,
+  to: stage,
+  reason: { type: 'string', enum: [...TRANSITION_REASONS] },
+  probability: number,
+  heldForSeconds: number,
+  task: { type: ['string', 'null'], description: 'Task whose rate changed most since the stage was entered' },
+  ruleVersion: text,
+  decided: whyStep,
+  raised: { ...list(whyStep), description: 'Earlier steps that raised the probability of the new stage most' },
+})
+
 export const features = { type: 'object', additionalProperties: { type: 'string' } } as const
 
 /** What a client sees; parseInteraction is what decides. */

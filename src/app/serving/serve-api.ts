@@ -8,6 +8,7 @@ import { addDashboardRoutes } from './dashboard-routes.ts'
 import { createHttpApp, type HttpServer, listen } from './http-app.ts'
 import { addEmbeddingRoutes } from './embedding-routes.ts'
 import { addEventRoutes } from './event-routes.ts'
+import { addHistoryRoutes } from './history-routes.ts'
 import { addInteractionRoutes } from './interaction-routes.ts'
 import { addLifecycleRoutes } from './lifecycle-routes.ts'
 import { addModelRoutes } from './model-routes.ts'
@@ -70,6 +71,7 @@ export async function createApi(
   })
   const context = apiContextOf(options)
   addUserRoutes(app, context)
+  addHistoryRoutes(app, context)
   addInteractionRoutes(app, context)
   addUserListRoutes(app, context)
   addLifecycleRoutes(app, context)

@@ -39,10 +39,10 @@ export function timeJson(timeMs: number): string {
   return new Date(timeMs).toISOString()
 }
 
-function probabilitiesJson(probabilities: readonly number[]): Record<string, number> {
+export function probabilitiesJson(probabilities: readonly number[]): Record<string, number> {
   return Object.fromEntries(STAGES.map((stage, s) => [stage, probabilities[s]]))
 }
 
-function tasksJson(tasks: readonly TaskPosteriorRecord[]): Record<string, unknown> {
+export function tasksJson(tasks: readonly TaskPosteriorRecord[]): Record<string, unknown> {
   return Object.fromEntries(tasks.map(({ task, ...posterior }) => [task, posterior]))
 }

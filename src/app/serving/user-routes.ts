@@ -1,9 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import type { UserId } from '../../core/contracts/ids.ts'
 import { INTERACTION_LIMITS } from '../../core/contracts/interaction-limits.ts'
+import { statesAt } from '../replay/state-at.ts'
 import { partitionOf } from '../partition-of.ts'
 import { erasureRecord } from '../tracker/read-input.ts'
 import type { ApiContext } from './api-context.ts'
+import { momentOf, replayed } from './history-routes.ts'
 import { ProblemError } from './problem.ts'
 import { freshness, integer, object, position, text, transition, userState } from './schemas.ts'
 import { stateJson, transitionJson } from './state-json.ts'
@@ -12,23 +14,33 @@ const userId = { ...text, minLength: 1, maxLength: INTERACTION_LIMITS.idLength, 
 const params = object({ id: userId })
 const embedding = { type: 'boolean', default: false, description: 'Whether to send the state embedding' } as const
 
+const at = {
+  ...text,
+  maxLength: 40,
+  description: 'As it was at this event time: ISO 8601 (UTC unless it names a zone), or unix ms; replayed from the log',
+} as const
+
 /** States and timelines of users, and their erasure. */
 export function addUserRoutes(app: FastifyInstance, context: ApiContext): void {
   const { view, freshnessNow, problems } = context
 
-  app.get<{ Params: { id: UserId }; Querystring: { embedding: boolean } }>(
+  app.get<{ Params: { id: UserId }; Querystring: { embedding: boolean; at?: string } }>(
     '/v1/users/:id/state',
     {
       config: { right: 'read' },
       schema: {
-        summary: 'Latest state of a user',
+        summary: 'Latest state of a user, or the one at an event time',
         params,
-        querystring: object({ embedding }, ['embedding']),
-        response: { 200: object({ state: userState, freshness }), ...problems(404) },
+        querystring: object({ embedding, at }, ['embedding', 'at']),
+        response: { 200: object({ state: userState, freshness }), ...problems(404, 410, 422) },
       },
     },
     async ({ params: { id }, query }) => {
-      const state = await view.stateOf(id)
+      const atMs = momentOf('at', query.at)
+      const state =
+        atMs === undefined
+          ? await view.stateOf(id)
+          : (await replayed(context, id, (steps) => statesAt(id, steps, [atMs])))[0]
       if (!state) throw unknownUser(id)
       return { state: stateJson(state, query.embedding), freshness: freshnessNow() }
     },

@@ -14,6 +14,7 @@ import { foldSlice, type PartitionClock, type SliceOutput } from './fold-slice.t
 import { InputReader, type InputSlice } from './input-reader.ts'
 import { originEntry, type RestoreProgress, restoreStore } from './restore-store.ts'
 import { emptyMeta, encodeMeta, META_KEY } from './partition-meta.ts'
+import { decodeHistory, encodeHistory, HISTORY_RANGE, historyKey, HistoryWriter } from './partition-history.ts'
 import { needsOf } from './slice-needs.ts'
 import { WorkingSet } from './working-set.ts'
 
@@ -46,6 +47,7 @@ export class PartitionTracker {
   private position = 0
   private clock = emptyMeta().clock
   private bundleOffset = -1
+  private history = new HistoryWriter(-1, [])
   private model: ActiveModel
   /** False from the failure of a step until its work is undone. */
   private restored = false
@@ -128,7 +130,10 @@ export class PartitionTracker {
     const outputs = foldSlice(items, this.working, this.clock, this.model, position)
 
     const meta = encodeMeta({ nextOffset, clock: this.clock, bundleOffset: this.bundleOffset })
-    const entries: StoreEntry[] = [...this.working.changedEntries(), { key: META_KEY, value: meta }]
+    const history = this.history.entryAt(this.position, this.bundleOffset, this.options.settings)
+    const entries: StoreEntry[] = this.working.changedEntries()
+    if (history) entries.push({ key: historyKey(history.offset), value: encodeHistory(history) })
+    entries.push({ key: META_KEY, value: meta })
     const published = this.outputRecords(outputs, records)
     this.addStateRecords(published)
     for (const { key, value } of entries) {
@@ -144,6 +149,7 @@ export class PartitionTracker {
       position: { nextOffset, changelogOffset },
     })
     this.working.finish(this.clock.streamTime)
+    this.history.committed(history, nextOffset)
   }
 
   /** The newest bundle of the ranker takes effect from this slice on, and is recorded with its commit. */
@@ -164,6 +170,12 @@ export class PartitionTracker {
     this.writer = await log.openWriter(`${this.options.group}-${partition}`)
     const meta = await restoreStore(log, store, partition, settings.joiner, onRestore ?? (() => {}))
     this.position = await this.startingPosition(meta.nextOffset)
+    const recorded = await store.range(...HISTORY_RANGE, Number.MAX_SAFE_INTEGER)
+    const isNew = (await store.get(META_KEY)) === null
+    this.history = new HistoryWriter(
+      isNew ? -1 : meta.nextOffset,
+      recorded.map(({ value }) => decodeHistory(value)),
+    )
     this.clock = meta.clock
     this.bundleOffset = -1
     this.model = activeModel(settings, null)

@@ -83,7 +83,7 @@ async function checkOrigin(log: Log, store: StateStore, partition: number): Prom
  * The timers that a stored user or impression asks for. Those that have fired lie before the stream time and are never
  * looked at again; one that a later value replaced finds nothing to do.
  */
-function timersOf(key: Uint8Array, value: Uint8Array | null, windows: JoinerWindows): StoreEntry[] {
+export function timersOf(key: Uint8Array, value: Uint8Array | null, windows: JoinerWindows): StoreEntry[] {
   if (!value) return []
   switch (kindOfKey(key)) {
     case 'user': {

@@ -9,6 +9,7 @@ export const LIFECYCLE_ERROR_CODES = [
   'commit-failed',
   'record-too-large',
   'position-below-start',
+  'no-history',
   'folder-in-use',
   'newer-format',
   'older-format',
@@ -29,6 +30,8 @@ export const LIFECYCLE_ERROR_CODES = [
   'api-unavailable',
   'api-refused',
   'stale-state',
+  'states-differ',
+  'replay-too-long',
 ] as const
 export type LifecycleErrorCode = (typeof LIFECYCLE_ERROR_CODES)[number]
 

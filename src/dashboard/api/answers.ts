@@ -84,6 +84,43 @@ export interface TimelineAnswer extends Answer {
   readonly transitions: readonly Transition[]
 }
 
+/** What was believed of a user at one moment. */
+export interface Belief {
+  readonly stageProbabilities: ByStage<number>
+  readonly tasks: ByTask<Posterior>
+  readonly bundleVersion: number
+}
+
+/** One event of a user, or the passing of time, with what was believed before and after it. */
+export interface WhyStep {
+  readonly time: string
+  readonly position: Pick<Source, 'partition' | 'offset'>
+  readonly cause: { readonly kind: 'event' | 'timer'; readonly type?: string; readonly eventId?: string }
+  readonly task: string | null
+  readonly before: Belief | null
+  readonly after: Belief
+}
+
+export interface WhyMove {
+  readonly from: Stage
+  readonly to: Stage
+  readonly reason: TransitionReason
+  readonly probability: number
+  readonly heldForSeconds: number
+  readonly task: string | null
+  readonly ruleVersion: string
+  readonly decided: WhyStep
+  readonly raised: readonly WhyStep[]
+}
+
+export interface WhyAnswer extends Answer {
+  readonly userId: string
+  /** Newest first. */
+  readonly moves: readonly WhyMove[]
+  readonly omitted: number
+  readonly steps: number
+}
+
 export interface LifecycleInterval {
   readonly start: string
   readonly end: string

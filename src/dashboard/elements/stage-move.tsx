@@ -1,7 +1,9 @@
 import type { Transition } from '../api/answers.ts'
 
+type Move = Pick<Transition, 'from' | 'to' | 'reason'>
+
 /** From stage to stage, or the flag that changed. */
-export function StageMove({ transition: { from, to, reason } }: { readonly transition: Transition }) {
+export function StageMove({ transition: { from, to, reason } }: { readonly transition: Move }) {
   if (reason !== 'evidence') {
     return (
       <span class="stage-move">

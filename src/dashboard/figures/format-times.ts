@@ -12,6 +12,14 @@ const moment = new Intl.DateTimeFormat('en-GB', {
   minute: '2-digit',
   timeZone: 'UTC',
 })
+const second = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  timeZone: 'UTC',
+})
 const clock = new Intl.DateTimeFormat('en-GB', {
   hour: '2-digit',
   minute: '2-digit',
@@ -25,6 +33,11 @@ export function formatDay(iso: string): string {
 
 export function formatMoment(iso: string | null): string {
   return iso === null ? NO_FIGURE : moment.format(new Date(iso))
+}
+
+/** With its second, where events lie close together. */
+export function formatSecond(iso: string): string {
+  return second.format(new Date(iso))
 }
 
 export function formatClock(ms: number): string {

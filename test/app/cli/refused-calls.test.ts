@@ -53,6 +53,30 @@ const REFUSED: readonly (readonly [call: readonly string[], sentence: string])[]
     ['run', '--config', inFolder('none.yaml')],
     `Cannot read configuration ${inFolder('none.yaml')}: there is no such file`,
   ],
+  [['what-if'], 'Cannot tell what if: name --rules, --posterior or --mode'],
+  [['what-if', '--mode', 'stan', '--no-ranker'], 'Cannot use --mode stan with --no-ranker'],
+  [
+    ['what-if', '--mode', 'best'],
+    `option '--mode <mode>' argument 'best' is invalid. Allowed choices are ${MODES}; --help lists what there is`,
+  ],
+  [
+    ['what-if', '--rules', 'talk', '--from', '2026-02-02', '--to', '2026-02-01'],
+    'Cannot use --from 2026-02-02T00:00:00.000Z --to 2026-02-01T23:59:59.999Z: the range ends before it begins',
+  ],
+  [
+    ['what-if', '--rules', 'talk', '--html', inFolder('nowhere/page.html')],
+    `Cannot use --html ${inFolder('nowhere/page.html')}: there is no folder ${inFolder('nowhere')}`,
+  ],
+  [
+    ['why', 'ann', '--from', '1767225600001', '--to', '1767225600000'],
+    'Cannot use --from 2026-01-01T00:00:00.001Z --to 2026-01-01T00:00:00.000Z: the range ends before it begins',
+  ],
+  [
+    ['state', 'ann', '--at', 'yesterday'],
+    'Cannot use --at yesterday: write a day or a time, such as 2026-01-31 or 2026-01-31T08:00Z',
+  ],
+  [['diff', 'ann', '--from', '2026-01-01'], "required option '--to <time>' not specified; --help lists what there is"],
+  [['verify', '--partition', 'x'], 'Cannot use --partition x: it takes a whole number from 0 on'],
   [['demo', '--for', '0'], 'Cannot use --for 0: write a number and ms, s, m, h or d, such as 60s'],
   [['demo', '--rate', 'abc'], 'Cannot use --rate abc: it takes a number above 0'],
   [['demo', '--rate', '0'], 'Cannot use --rate 0: it takes a number above 0'],
@@ -206,7 +230,7 @@ describe.concurrent('the program as a process', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toContain('Usage: stan-lifecycle [options] [command]')
     expect(stderr.trimEnd().split('\n').at(-1)).toBe(
-      'stan-lifecycle: Cannot run: name one of demo, run, ingest, state, cat, dlq, topics, evaluate, config; see --help',
+      'stan-lifecycle: Cannot run: name one of demo, run, ingest, state, why, diff, cat, dlq, topics, verify, what-if, evaluate, config; see --help',
     )
   })
 

@@ -4,9 +4,11 @@ import { pathWith } from '../../api/api-client.ts'
 import { useAnswer } from '../../api/use-answer.ts'
 import { useEvents } from '../../api/use-events.ts'
 import { rateAxisEnd } from '../../figures/beta-density.ts'
+import { PastCard } from './past-card.tsx'
 import { PosteriorCard } from './posterior-card.tsx'
 import { StageCard } from './stage-card.tsx'
 import { TimelineCard } from './timeline-card.tsx'
+import { WhyCard } from './why-card.tsx'
 import { type WatchedUser, withState, withTimeline, withUserEvents } from './watched-user.ts'
 
 /** The stream tells of every change; this keeps the freshness, and finds what came before the stream was open. */
@@ -57,6 +59,8 @@ export function UserDetails({ first }: { readonly first: UserState }) {
         Curve: posterior now; filled: 5 to 95 %; line: mean; dashed: when the present stage was entered.
       </p>
       <TimelineCard userId={userId} transitions={transitions} />
+      <WhyCard userId={userId} />
+      <PastCard state={state} />
     </div>
   )
 }
