@@ -1,6 +1,7 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { LifecycleError } from '../core/contracts/lifecycle-error.ts'
 import { type DataFolder, type DataFolderOptions, openDataFolder } from '../io/data-folder/data-folder.ts'
+import { dropAside } from '../io/data-folder/drop-aside.ts'
 import { moveAside } from '../io/data-folder/move-aside.ts'
 import { openEmbeddedLog } from '../io/log/embedded-log.ts'
 import type { KafkaLogger } from '../io/log/kafka/connect-kafka.ts'
@@ -35,6 +36,8 @@ export interface World {
   viewStore(name: string): Promise<StateStore>
   /** Puts a view's store, which must be closed, aside. */
   quarantineView(name: string, reason: unknown): Promise<void>
+  /** Deletes the stores that were put aside, for good. Returns their folders. */
+  dropQuarantined?(): Promise<readonly string[]>
   close(): Promise<void>
 }
 
@@ -84,6 +87,7 @@ async function open(config: Config, options: DataFolderOptions, logger: WorldLog
       sideStore: (name) => openStore(join(folder.path, name)),
       viewStore: (name) => openOrReplace(join(folder.path, name)),
       quarantineView: (name, reason) => putAside(join(folder.path, name), reason),
+      dropQuarantined: () => dropAside([folder.path, dirname(folder.storeFolder(0))]),
       close: () => closeAll(opened),
     }
   } catch (error) {

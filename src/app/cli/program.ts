@@ -3,6 +3,7 @@ import { addCatCommand } from './cat-command.ts'
 import { addConfigCommand } from './config-command.ts'
 import { addDemoCommand } from './demo-command.ts'
 import { addDlqCommand } from './dlq-command.ts'
+import { addEraseCommand } from './erase-command.ts'
 import { addEvaluateCommand } from './evaluate-command.ts'
 import { addIngestCommand } from './ingest-command.ts'
 import { ignoreBrokenPipes } from './output.ts'
@@ -31,6 +32,7 @@ export function buildProgram(): Command {
     addStateCommand,
     addCatCommand,
     addDlqCommand,
+    addEraseCommand,
     addTopicsCommand,
     addEvaluateCommand,
     addConfigCommand,

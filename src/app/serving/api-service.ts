@@ -6,11 +6,10 @@ import { whatIsRestored } from './operation-routes.ts'
 import { serveApi } from './serve-api.ts'
 import { ModelService } from './view/model-service.ts'
 import { UserView } from './view/user-view.ts'
-
-/** Folder of the view's store. */
-const VIEW = 'view'
+import { VIEW } from './view/view-name.ts'
 
 export interface ApiService extends HttpServer {
+  readonly view: UserView
   /** Rejects when the view cannot go on. */
   readonly following: Promise<unknown>
 }
@@ -37,6 +36,7 @@ export async function openApiService(
     const following = Promise.all([view.run(logger), model.run(world, logger)])
     return {
       address: server.address,
+      view,
       following,
       close: async () => {
         await server.close()

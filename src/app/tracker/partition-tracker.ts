@@ -1,4 +1,5 @@
 import { activeModel } from '../../core/active-model.ts'
+import type { UserId } from '../../core/contracts/ids.ts'
 import { LifecycleError } from '../../core/contracts/lifecycle-error.ts'
 import type { TrackerSettings } from '../../core/contracts/tracker-settings.ts'
 import { publishUserState } from '../../core/publish-user-state.ts'
@@ -15,6 +16,7 @@ import { InputReader, type InputSlice } from './input-reader.ts'
 import { originEntry, type RestoreProgress, restoreStore } from './restore-store.ts'
 import { emptyMeta, encodeMeta, META_KEY } from './partition-meta.ts'
 import { needsOf } from './slice-needs.ts'
+import { sweepTimers } from './sweep-timers.ts'
 import { WorkingSet } from './working-set.ts'
 
 export interface PartitionTrackerOptions {
@@ -113,6 +115,13 @@ export class PartitionTracker {
     const consumed = slice.nextOffset - this.position
     this.position = slice.nextOffset
     return consumed
+  }
+
+  /** Between steps: takes what still waits for erased users out of the store, and all that was deleted off the disk. */
+  async forget(erased: ReadonlySet<UserId>): Promise<void> {
+    const { store } = this.options
+    await sweepTimers(store, erased)
+    await store.purge?.()
   }
 
   /** Gives writer and store back. The step under way must have ended. */

@@ -60,6 +60,10 @@ export class Trainer {
     return trainer
   }
 
+  get group(): string {
+    return this.options.group
+  }
+
   get trainedExamples(): number {
     return this.exampleCount
   }

@@ -33,5 +33,7 @@ export interface StateStore {
   apply(batch: StoreBatch): Promise<void>
   /** Removes every entry and the position. */
   clear(): Promise<void>
+  /** What was deleted leaves the disk, where there is one. Reads and writes wait meanwhile. */
+  purge?(): Promise<void>
   close(): Promise<void>
 }

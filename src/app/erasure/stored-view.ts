@@ -1,0 +1,28 @@
+import { UserView } from '../serving/view/user-view.ts'
+import { VIEW } from '../serving/view/view-name.ts'
+import type { World } from '../wire.ts'
+import type { ErasableView } from './eraser.ts'
+
+/** The view in a data folder whose API does not run: opened when it has to forget somebody, and brought up to date. */
+export class StoredView implements ErasableView {
+  private readonly world: World
+
+  constructor(world: World) {
+    this.world = world
+  }
+
+  hasReached(): boolean {
+    return true
+  }
+
+  async purge(): Promise<void> {
+    const { log, codecs } = this.world
+    const view = await UserView.open(log, codecs, await this.world.viewStore(VIEW))
+    try {
+      while (await view.follow());
+      await view.purge()
+    } finally {
+      await view.close()
+    }
+  }
+}
