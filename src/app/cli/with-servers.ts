@@ -3,6 +3,7 @@ import type { Logger } from '../observability/logger.ts'
 import type { Observed } from '../observability/metrics.ts'
 import type { StopFlag } from '../stop-flag.ts'
 import { isPortTaken } from '../serving/port-taken.ts'
+import type { UserView } from '../serving/view/user-view.ts'
 import type { World } from '../wire.ts'
 import { packageVersion } from './package-version.ts'
 
@@ -20,8 +21,12 @@ interface Served {
   readonly logger: Logger
 }
 
-/** Serves API and metrics, where they are wanted, for as long as the work goes on; a failure there stops the work. */
-export async function withServers(served: Served, stop: StopFlag, work: () => Promise<void>): Promise<void> {
+/** Serves API and metrics, where they are wanted, for as long as the work goes on, which is handed the API's view; a failure there stops the work. */
+export async function withServers(
+  served: Served,
+  stop: StopFlag,
+  work: (view: UserView | null) => Promise<void>,
+): Promise<void> {
   const { config, roles, observed, logger } = served
   const opened: { close(): Promise<void> }[] = []
   try {
@@ -36,7 +41,7 @@ export async function withServers(served: Served, stop: StopFlag, work: () => Pr
       opened.push(api)
       stop.stopWhenFailed(api.following)
     }
-    await work()
+    await work(api?.view ?? null)
   } finally {
     for (const server of opened.toReversed()) await server.close()
   }

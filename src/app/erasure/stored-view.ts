@@ -15,12 +15,22 @@ export class StoredView implements ErasableView {
     return true
   }
 
-  async purge(): Promise<void> {
+  nextOffsets(): Promise<ReadonlyMap<string, number>> {
+    return this.opened(async (view) => view.nextOffsets())
+  }
+
+  purge(): Promise<void> {
+    return this.opened(async (view) => {
+      while (await view.follow());
+      await view.purge()
+    })
+  }
+
+  private async opened<T>(work: (view: UserView) => Promise<T>): Promise<T> {
     const { log, codecs } = this.world
     const view = await UserView.open(log, codecs, await this.world.viewStore(VIEW))
     try {
-      while (await view.follow());
-      await view.purge()
+      return await work(view)
     } finally {
       await view.close()
     }

@@ -47,7 +47,7 @@ export class PartitionTracker {
   private writer: LogWriter | null = null
   private position = 0
   private clock = emptyMeta().clock
-  private bundleOffset = -1
+  private usedBundleOffset = -1
   private model: ActiveModel
   /** False from the failure of a step until its work is undone. */
   private restored = false
@@ -81,6 +81,11 @@ export class PartitionTracker {
 
   get bundleVersion(): number {
     return this.model.bundleVersion
+  }
+
+  /** Of the bundle in use, to which a restart goes back; -1 before the first. */
+  get bundleOffset(): number {
+    return this.usedBundleOffset
   }
 
   get nextOffset(): number {
@@ -136,7 +141,7 @@ export class PartitionTracker {
     await this.working.load(needsOf(items, this.clock.streamTime))
     const outputs = foldSlice(items, this.working, this.clock, this.model, position)
 
-    const meta = encodeMeta({ nextOffset, clock: this.clock, bundleOffset: this.bundleOffset })
+    const meta = encodeMeta({ nextOffset, clock: this.clock, bundleOffset: this.usedBundleOffset })
     const entries: StoreEntry[] = [...this.working.changedEntries(), { key: META_KEY, value: meta }]
     const published = this.outputRecords(outputs, records)
     this.addStateRecords(published)
@@ -163,7 +168,7 @@ export class PartitionTracker {
 
   private useBundle({ offset, bundle }: FedBundle): void {
     this.model = activeModel(this.options.settings, bundle)
-    this.bundleOffset = offset
+    this.usedBundleOffset = offset
   }
 
   private async restore(): Promise<void> {
@@ -174,7 +179,7 @@ export class PartitionTracker {
     const meta = await restoreStore(log, store, partition, settings.joiner, onRestore ?? (() => {}))
     this.position = await this.startingPosition(meta.nextOffset)
     this.clock = meta.clock
-    this.bundleOffset = -1
+    this.usedBundleOffset = -1
     this.model = activeModel(settings, null)
     const used = await this.bundles.seek(meta.bundleOffset)
     if (used) this.useBundle(used)
