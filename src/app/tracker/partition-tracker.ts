@@ -9,6 +9,7 @@ import { attemptOf, deadLetterHeaders } from '../../io/schemas/dead-letter-heade
 import type { RecordCodecs } from '../../io/schemas/record-codecs.ts'
 import type { StateStore, StoreEntry } from '../../io/store/state-store.ts'
 import { encodeId } from '../encode-id.ts'
+import type { Instruments } from '../observability/instruments.ts'
 import { TOPICS } from '../topics.ts'
 import { BundleFeed, type FedBundle } from './bundle-feed.ts'
 import { foldSlice, type PartitionClock, type SliceOutput } from './fold-slice.ts'
@@ -30,6 +31,7 @@ export interface PartitionTrackerOptions {
   readonly sliceSize: number
   /** Users of this partition kept decoded between slices, and as many open impressions. */
   readonly cachedUsers: number
+  readonly instruments?: Instruments
   readonly onRestore?: (progress: RestoreProgress) => void
   /** What to do when the input no longer has the records at the stored position. Default `fail`. */
   readonly positionBelowStart?: 'fail' | 'earliest' | 'latest'
@@ -48,6 +50,7 @@ export class PartitionTracker {
   private position = 0
   private clock = emptyMeta().clock
   private usedBundleOffset = -1
+  private bundleEventTime = 0
   private model: ActiveModel
   /** False from the failure of a step until its work is undone. */
   private restored = false
@@ -77,6 +80,15 @@ export class PartitionTracker {
 
   get streamTime(): number {
     return this.clock.streamTime
+  }
+
+  /** Event time from the newest example that the bundle in use has seen to the newest event, ms; null without one. */
+  get modelAgeMs(): number | null {
+    return this.bundleEventTime === 0 ? null : Math.max(0, this.clock.streamTime - this.bundleEventTime)
+  }
+
+  get cacheLookups(): { readonly hits: number; readonly misses: number } {
+    return this.working.lookups
   }
 
   get bundleVersion(): number {
@@ -148,11 +160,13 @@ export class PartitionTracker {
     for (const { key, value } of entries) {
       published.push({ topic: TOPICS.changelog, partition, key, value, timestamp: this.clock.streamTime })
     }
+    const startedMs = performance.now()
     const committed = this.writer!.commit({ group, outputs: published, positions: [{ ...position, nextOffset }] })
     // While the log writes, the next slice is read and decoded.
     this.input.readAhead(nextOffset, nextOffset + sliceSize)
     // The last output is the end of the changelog.
     const changelogOffset = (await committed).at(-1)! + 1
+    this.options.instruments?.committed('tracker', (performance.now() - startedMs) / 1000, records, Date.now())
     await store.apply({
       entries: [...entries, ...this.working.timers.entries(), originEntry(log, partition)],
       position: { nextOffset, changelogOffset },
@@ -168,6 +182,7 @@ export class PartitionTracker {
 
   private useBundle({ offset, bundle }: FedBundle): void {
     this.model = activeModel(this.options.settings, bundle)
+    this.bundleEventTime = bundle.eventTime
     this.usedBundleOffset = offset
   }
 
@@ -181,6 +196,7 @@ export class PartitionTracker {
     this.clock = meta.clock
     this.usedBundleOffset = -1
     this.model = activeModel(settings, null)
+    this.bundleEventTime = 0
     const used = await this.bundles.seek(meta.bundleOffset)
     if (used) this.useBundle(used)
     this.restored = true
@@ -241,6 +257,7 @@ export class PartitionTracker {
       case 'transition': {
         const { transition } = output
         const value = codecs.stageTransition.encode(transition)
+        this.options.instruments?.moved(transition.from, transition.to)
         return { topic: TOPICS.stageTransitions, partition, key: encodeId(transition.userId), value, timestamp }
       }
       case 'alert': {
@@ -253,6 +270,7 @@ export class PartitionTracker {
         return { topic: TOPICS.trainingExamples, partition, key: encodeId(output.userId), value: null, timestamp }
       case 'rejection': {
         const { cause, field, reason } = output
+        this.options.instruments?.deadLetter(cause)
         const bytes = input.value ?? new Uint8Array(0)
         const origin = `${TOPICS.interactions}/${partition}@${input.offset}`
         const letter = { cause, field, reason, origin, bytes, byteLength: bytes.length }

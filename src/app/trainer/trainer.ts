@@ -10,6 +10,7 @@ import type { RecordCodecs } from '../../io/schemas/record-codecs.ts'
 import { ChunkJoiner, chunksOf } from '../chunked-record.ts'
 import { readTo } from '../read-to.ts'
 import { TOPICS } from '../topics.ts'
+import type { Instruments } from '../observability/instruments.ts'
 import { nextBundleAt } from './bundle-schedule.ts'
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint-record.ts'
 import { shadowHeaders, shadowOf } from './shadow-header.ts'
@@ -24,6 +25,7 @@ export interface TrainerOptions {
   readonly bundleEvery: number
   /** Name of a ranker that runs beside the main one: it predicts and trains, and publishes no bundles. */
   readonly shadow?: string
+  readonly instruments?: Instruments
 }
 
 const READ_LIMIT = 4096
@@ -44,6 +46,8 @@ export class Trainer {
   private bundleVersion = 0
   private eventTime = 0
   private uncommitted: Prediction[] = []
+  /** When this process last published a bundle, unix ms; 0 before it did. */
+  publishedMs = 0
   /** Metrics over the most recent predictions, for people who watch. */
   readonly window: PrequentialWindow
 
@@ -130,7 +134,9 @@ export class Trainer {
     const { batchSize } = this.options.settings
     const due = nextBundleAt(this.exampleCount, batchSize, this.options.bundleEvery)
     if (batch.length > 0) {
+      const startedMs = performance.now()
       const { scores } = this.ranker.testThenTrain(batch)
+      this.options.instruments?.trained((performance.now() - startedMs) / 1000)
       batch.forEach((example, i) => this.keepPrediction(example, scores, i))
       this.exampleCount += batch.length
     }
@@ -205,7 +211,10 @@ export class Trainer {
     const positions = Array.from({ length: partitions }, (_, partition) => {
       return { topic: TOPICS.trainingExamples, partition, nextOffset: this.positions[partition] }
     })
+    const startedMs = performance.now()
     await this.writer!.commit({ group, outputs, positions })
+    this.options.instruments?.committed('ranker', (performance.now() - startedMs) / 1000, [], Date.now())
+    this.publishedMs = Date.now()
     this.committedExamples = this.exampleCount
     this.uncommitted = []
   }

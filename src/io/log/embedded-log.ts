@@ -107,6 +107,7 @@ class EmbeddedLog implements Log {
     this.upkeep = new EmbeddedUpkeep({
       level,
       topics: () => this.#topics,
+      batchBytes: () => this.#recent.bytes,
       find: (action, name, partition) => ({
         topic: this.#topics.find(action, name, partition),
         stored: this.#find(action, name, partition),

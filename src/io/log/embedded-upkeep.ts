@@ -10,6 +10,7 @@ import type { Topic } from './topic-table.ts'
 export interface UpkeepAccess {
   readonly level: Level
   topics(): Iterable<Topic>
+  batchBytes(): number
   find(action: string, topic: string, partition: number): { topic: Topic; stored: StoredPartition }
   /** One at a time, and none while a topic is compacted. */
   alone<T>(action: string, work: (write: WriteInTurn) => Promise<T>): Promise<T>
@@ -61,6 +62,13 @@ export class EmbeddedUpkeep implements LogUpkeep {
       positions.set(Buffer.from(key.subarray(PARTITION_PREFIX_BYTES)).toString(), readOffset(value, 0))
     }
     return positions
+  }
+
+  memory(): { levelBytes: number; batchBytes: number } {
+    const { level } = this.#access
+    const isOpen = level.status === 'open'
+    const levelBytes = isOpen ? Number(level.getProperty('leveldb.approximate-memory-usage')) : 0
+    return { levelBytes, batchBytes: this.#access.batchBytes() }
   }
 
   purge(): Promise<void> {

@@ -111,6 +111,8 @@ export interface LogUpkeep {
   expire(topic: string, partition: number, expiry: Expiry): Promise<number>
   /** Committed position of every group that has one in the partition. */
   positions(topic: string, partition: number): Promise<ReadonlyMap<string, number>>
+  /** Memory of LevelDB, and of the batches kept for readers, bytes. */
+  memory(): { readonly levelBytes: number; readonly batchBytes: number }
   /** Makes LevelDB merge its tables, so that the bytes of what was removed leave the disk. */
   purge(): Promise<void>
 }

@@ -54,6 +54,10 @@ export class RecentBatches {
     return null
   }
 
+  get bytes(): number {
+    return this.#bytes
+  }
+
   /** Drops the batches of a partition: what is stored of them has changed. */
   drop(partitionId: string): void {
     for (const batch of this.#byPartition.get(partitionId) ?? []) this.#bytes -= weight(batch)

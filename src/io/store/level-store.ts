@@ -155,6 +155,10 @@ class LevelStore implements StateStore {
     }
   }
 
+  memoryBytes(): number {
+    return this.#level.status === 'open' ? Number(this.#level.getProperty('leveldb.approximate-memory-usage')) : 0
+  }
+
   /** The position goes last, and onto the disk: a copy that is cut short has none, and is not taken for a store. */
   async #copyTo(folder: string): Promise<void> {
     const fresh = await openLevel('the state store', folder, this.#levelOptions)

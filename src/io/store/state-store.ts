@@ -35,5 +35,7 @@ export interface StateStore {
   clear(): Promise<void>
   /** What was deleted leaves the disk, where there is one. Reads and writes wait meanwhile. */
   purge?(): Promise<void>
+  /** Memory of the store besides this object, bytes. */
+  memoryBytes?(): number
   close(): Promise<void>
 }

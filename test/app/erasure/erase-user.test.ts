@@ -230,6 +230,7 @@ describe('erasure of a user from a data folder', () => {
         mark: (nowMs: number) => upkeep!.mark(nowMs),
         expire: upkeep!.expire.bind(upkeep),
         positions: upkeep!.positions.bind(upkeep),
+        memory: () => upkeep!.memory(),
       }
       const log = new Proxy(world.log, {
         get: (target, name) => {
