@@ -106,6 +106,11 @@ function reasonOf(error: unknown): string {
     .replace(/[.\s]+$/, '')
 }
 
+/** Bytes of the tensors in memory. */
+export function tensorBytes(): number {
+  return tf.memory().numBytes
+}
+
 /** Tensors in memory: constant while a ranker trains, growing where one is forgotten. */
 export function tensorCount(): number {
   return tf.memory().numTensors

@@ -1,8 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { LifecycleError } from '../core/contracts/lifecycle-error.ts'
 import { type DataFolder, type DataFolderOptions, openDataFolder } from '../io/data-folder/data-folder.ts'
+import { dropAside } from '../io/data-folder/drop-aside.ts'
+import { bytesByFolder } from '../io/data-folder/bytes-by-folder.ts'
 import { moveAside } from '../io/data-folder/move-aside.ts'
 import { openEmbeddedLog } from '../io/log/embedded-log.ts'
 import type { KafkaLogger } from '../io/log/kafka/connect-kafka.ts'
@@ -16,6 +18,8 @@ import { MemoryStore } from '../io/store/memory-store.ts'
 import type { StateStore } from '../io/store/state-store.ts'
 import type { Config } from './config/config-schema.ts'
 import { kafkaSettingsOf } from './config/kafka-settings-of.ts'
+import { Instruments } from './observability/instruments.ts'
+import type { HeldMemory } from './observability/memory-parts.ts'
 import { topicSpecs, VALUE_TOPICS } from './topics.ts'
 import { watchStore } from './tracker/watch-store.ts'
 
@@ -37,6 +41,13 @@ export interface World {
   viewStore(name: string): Promise<StateStore>
   /** Puts a view's store, which must be closed, aside. */
   quarantineView(name: string, reason: unknown): Promise<void>
+  /** Deletes the stores that were put aside, for good. Returns their folders. */
+  dropQuarantined?(): Promise<readonly string[]>
+  /** Bytes on disk by what they are for: `log`, `store/0`, `view` and so on. */
+  storedBytes?(): Promise<ReadonlyMap<string, number>>
+  /** Memory of log and stores that is not the program's own. */
+  heldMemory?(): HeldMemory
+  readonly instruments?: Instruments
   close(): Promise<void>
 }
 
@@ -60,10 +71,15 @@ async function open(config: Config, options: DataFolderOptions, logger: WorldLog
     opened.add(folder)
     const log = await openLog(config, folder, logger, isWriter)
     opened.add(log)
+    const stores = new Set<StateStore>()
     const openStore = async (path: string): Promise<StateStore> => {
       const level = await openLevelStore(path)
       opened.add(level)
-      return watchStore(level, () => opened.delete(level))
+      stores.add(level)
+      return watchStore(level, () => {
+        opened.delete(level)
+        stores.delete(level)
+      })
     }
     const putAside = async (path: string, reason: unknown): Promise<void> => {
       const aside = await moveAside(path)
@@ -86,12 +102,23 @@ async function open(config: Config, options: DataFolderOptions, logger: WorldLog
       sideStore: (name) => openStore(join(folder.path, name)),
       viewStore: (name) => openOrReplace(join(folder.path, name)),
       quarantineView: (name, reason) => putAside(join(folder.path, name), reason),
+      storedBytes: () => bytesByFolder(folder.path, dirname(folder.storeFolder(0))),
+      heldMemory: () => heldMemoryOf(log, stores),
+      instruments: new Instruments(),
+      dropQuarantined: () => dropAside([folder.path, dirname(folder.storeFolder(0))]),
       close: () => closeAll(opened),
     }
   } catch (error) {
     await closeAll(opened).catch(() => {})
     throw error
   }
+}
+
+function heldMemoryOf(log: Log, stores: ReadonlySet<StateStore>): HeldMemory {
+  const { levelBytes, batchBytes } = log.upkeep?.memory() ?? { levelBytes: 0, batchBytes: 0 }
+  let bytes = levelBytes
+  for (const store of stores) bytes += store.memoryBytes?.() ?? 0
+  return { levelBytes: bytes, batchBytes }
 }
 
 /** What is wrong with a store's own bytes, as opposed to somebody else having it open. */
@@ -164,6 +191,7 @@ export async function memoryWorld(config: Config): Promise<World> {
     sideStore: () => Promise.resolve(new MemoryStore()),
     viewStore: () => Promise.resolve(new MemoryStore()),
     quarantineView: async () => {},
+    instruments: new Instruments(),
     close: () => log.close(),
   }
 }

@@ -6,6 +6,7 @@ import { type ApiService, openApiService } from '../serving/api-service.ts'
 import { isPortTaken } from '../serving/port-taken.ts'
 import { SimulatedSource } from '../simulated-source.ts'
 import { type BackendName, chooseBackend } from '../tensor-backend.ts'
+import { Housekeeping } from '../upkeep/housekeeping.ts'
 import { openWorld, SILENT, type World } from '../wire.ts'
 import { LiveBoard } from './live-board.ts'
 import { print } from './output.ts'
@@ -33,7 +34,9 @@ export async function demo(config: Config, forMs: number): Promise<void> {
       const api = await openApi(config, world, observedPipeline(world, pipeline))
       try {
         stop.stopWhenFailed(api.following)
-        await new Demo(config, world, pipeline, backend.name, api.address).run(stop, forMs)
+        const housekeeping = await Housekeeping.open(config, world, pipeline, api.view, SILENT)
+        await new Demo(config, world, pipeline, backend.name, api.address).run(stop, forMs, housekeeping)
+        await housekeeping.close()
         stop.throwFailure()
       } finally {
         await api.close()
@@ -82,7 +85,7 @@ class Demo {
   }
 
   /** Feeds the pipeline at the configured rate; what it cannot keep up with is not made, so nothing piles up. */
-  async run(stop: StopSignal, forMs: number): Promise<void> {
+  async run(stop: StopSignal, forMs: number, housekeeping: Housekeeping): Promise<void> {
     const source = await SimulatedSource.open(this.config, this.world)
     const startedMs = Date.now()
     const frameEveryMs = this.isLive ? FRAME_EVERY_MS : PLAIN_EVERY_MS
@@ -97,6 +100,7 @@ class Demo {
       await source.append(Math.max(1, Math.round((this.config.simulator.eventsPerSecond * TICK_MS) / 1000)))
       await this.pipeline.round({ partial: true })
       const nowMs = Date.now()
+      await housekeeping.step(nowMs)
       if (nowMs - frameMs >= frameEveryMs || this.resized) {
         frameMs = nowMs
         await this.show(nowMs, startedMs)

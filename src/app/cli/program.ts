@@ -4,6 +4,7 @@ import { addConfigCommand } from './config-command.ts'
 import { addDemoCommand } from './demo-command.ts'
 import { addDiffCommand } from './diff-command.ts'
 import { addDlqCommand } from './dlq-command.ts'
+import { addEraseCommand } from './erase-command.ts'
 import { addEvaluateCommand } from './evaluate-command.ts'
 import { addIngestCommand } from './ingest-command.ts'
 import { ignoreBrokenPipes } from './output.ts'
@@ -37,6 +38,7 @@ export function buildProgram(): Command {
     addDiffCommand,
     addCatCommand,
     addDlqCommand,
+    addEraseCommand,
     addTopicsCommand,
     addVerifyCommand,
     addWhatIfCommand,

@@ -17,6 +17,7 @@ const FAULTS_OF_THE_WORLD: readonly LifecycleErrorCode[] = [
   'api-refused',
   'stale-state',
   'states-differ',
+  'not-erased',
 ]
 
 /** Failures that the person at the keyboard can mend by calling differently. */

@@ -1,11 +1,13 @@
 import { setPriority } from 'node:os'
 import { LifecycleError } from '../../core/contracts/lifecycle-error.ts'
 import type { Config } from '../config/config-schema.ts'
+import { storedView } from '../erasure/erase-user.ts'
 import { createLogger, type Logger } from '../observability/logger.ts'
 import { Pipeline } from '../pipeline.ts'
 import { chooseBackend } from '../tensor-backend.ts'
 import { advanceRecord } from '../tracker/read-input.ts'
 import { SkewWatch } from '../replay/skew-watch.ts'
+import { Housekeeping } from '../upkeep/housekeeping.ts'
 import { openWorld, type World } from '../wire.ts'
 import { observedPipeline } from './observed-pipeline.ts'
 import { packageVersion } from './package-version.ts'
@@ -35,9 +37,15 @@ export async function run(config: Config, roles: Roles, forMs: number): Promise<
     try {
       const observed = { ...observedPipeline(world, pipeline), skew: () => skew.totals() }
       const stop = new StopSignal()
-      await withServers({ config, roles, world, observed, logger }, stop, () =>
-        follow(pipeline, world, config, logger, stop, forMs),
-      )
+      await withServers({ config, roles, world, observed, logger }, stop, async (view) => {
+        const kept = view ?? (await storedView(config, world))
+        const housekeeping = await Housekeeping.open(config, world, pipeline, kept, logger)
+        try {
+          await follow(pipeline, world, config, logger, stop, forMs, housekeeping)
+        } finally {
+          await housekeeping.close()
+        }
+      })
     } finally {
       await skew.stop()
       pipeline.dispose()
@@ -54,6 +62,7 @@ async function follow(
   logger: Logger,
   stop: StopSignal,
   forMs: number,
+  housekeeping: Housekeeping,
 ): Promise<void> {
   const startedMs = Date.now()
   let statusMs = startedMs
@@ -70,6 +79,7 @@ async function follow(
       await advanceIdle(pipeline, world, nowMs - idleSinceMs)
       idleSinceMs = nowMs
     }
+    await housekeeping.step(nowMs)
     if (nowMs - statusMs >= STATUS_EVERY_MS) {
       statusMs = nowMs
       logger.info(statusOf(pipeline), 'status')

@@ -1,8 +1,11 @@
 import type { Config } from '../config/config-schema.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { Observed } from '../observability/metrics.ts'
+import { MemoryGuard } from '../observability/memory-guard.ts'
+import type { ApiService } from '../serving/api-service.ts'
 import type { StopFlag } from '../stop-flag.ts'
 import { isPortTaken } from '../serving/port-taken.ts'
+import type { UserView } from '../serving/view/user-view.ts'
 import type { World } from '../wire.ts'
 import { packageVersion } from './package-version.ts'
 
@@ -20,23 +23,34 @@ interface Served {
   readonly logger: Logger
 }
 
-/** Serves API and metrics, where they are wanted, for as long as the work goes on; a failure there stops the work. */
-export async function withServers(served: Served, stop: StopFlag, work: () => Promise<void>): Promise<void> {
-  const { config, roles, observed, logger } = served
+/** Serves API and metrics, where they are wanted, for as long as the work goes on, which is handed the API's view; a failure there stops the work. */
+export async function withServers(
+  served: Served,
+  stop: StopFlag,
+  work: (view: UserView | null) => Promise<void>,
+): Promise<void> {
+  const { config, roles, world, logger } = served
   const opened: { close(): Promise<void> }[] = []
+  let api: ApiService | null = null
   try {
     if (config.metrics.port !== 0) {
       const { serveMetrics } = await import('../serving/serve-metrics.ts')
+      const observed = {
+        ...served.observed,
+        world,
+        guard: new MemoryGuard(config.memory),
+        view: () => api?.view ?? null,
+      }
       const server = await serveMetrics(config.metrics, observed, packageVersion(), logger)
       opened.push(server)
       logger.info({ address: `${server.address}/metrics` }, 'metrics')
     }
-    const api = roles.api ? await openApi(served) : null
+    api = roles.api ? await openApi(served) : null
     if (api) {
       opened.push(api)
       stop.stopWhenFailed(api.following)
     }
-    await work()
+    await work(api?.view ?? null)
   } finally {
     for (const server of opened.toReversed()) await server.close()
   }

@@ -5,6 +5,8 @@ import { LABEL_KINDS } from '../../core/contracts/task-definition.ts'
 import { EVIDENCE_KINDS, POSTERIOR_MODES, STAGE_RULES, WEIGHT_KINDS } from '../../core/contracts/tracker-settings.ts'
 import { MODE_NAMES } from '../../core/ranker/modes/mode-names.ts'
 import { TASK_WEIGHTS } from '../../core/ranker/ranker-settings.ts'
+import { memoryConfig } from './memory-config.ts'
+import { retentionConfig } from './retention-config.ts'
 import { rankingConfig, rankingContradictionsOf } from './ranking-config.ts'
 import { verificationConfig } from './verification-config.ts'
 import { kafkaConfig, kafkaContradictionsOf } from './kafka-config.ts'
@@ -198,6 +200,8 @@ const settings = z.strictObject({
     .prefault({}),
   ranking: rankingConfig.prefault({}),
   verification: verificationConfig.prefault({}),
+  retention: retentionConfig.prefault({}),
+  memory: memoryConfig.prefault({}),
   metrics: z
     .strictObject({
       port: z.number().int().min(0).max(65_535).default(0).describe('Port of /metrics, /livez and /readyz; 0: none'),

@@ -1,12 +1,19 @@
 import type { KafkaSasl, KafkaSettings } from '../../io/log/kafka/kafka-settings.ts'
 import { TOPICS } from '../topics.ts'
 import type { KafkaConfig } from './kafka-config.ts'
+import { type RetentionConfig, retentionByTopic } from './retention-config.ts'
 
 const SECOND_MS = 1000
 const DAY_MS = 86_400_000
 
 /** The Kafka part of the configuration, in the units and unions of io. */
-export function kafkaSettingsOf({ kafka }: { readonly kafka: KafkaConfig }): KafkaSettings {
+export function kafkaSettingsOf({
+  kafka,
+  retention,
+}: {
+  readonly kafka: KafkaConfig
+  readonly retention?: RetentionConfig
+}): KafkaSettings {
   const { tls } = kafka
   const renamed = Object.entries(kafka.topics).filter(([, name]) => name !== '')
   return {
@@ -34,7 +41,15 @@ export function kafkaSettingsOf({ kafka }: { readonly kafka: KafkaConfig }): Kaf
     replicationFactor: kafka.replicationFactor,
     minInSyncReplicas: kafka.minInSyncReplicas,
     retentionMs: kafka.retentionDays * DAY_MS,
+    ...(retention && { retention: retentionOf(retention) }),
   }
+}
+
+/** An age that is not set is that of `kafka.retentionDays`. */
+function retentionOf(retention: RetentionConfig): NonNullable<KafkaSettings['retention']> {
+  return Object.fromEntries(
+    [...retentionByTopic(retention)].map(([topic, { ageMs, maxBytes }]) => [topic, { ms: ageMs, bytes: maxBytes }]),
+  )
 }
 
 function saslOf(sasl: KafkaConfig['sasl']): KafkaSasl | null {

@@ -98,7 +98,8 @@ export class EventIdIndex {
     prepare: PrepareRecords,
   ): Promise<void> {
     const name = `${topic}/${partition}`
-    const from = this.positions[name] ?? 0
+    // Retention may have taken the first rows away; they are not known any more.
+    const from = Math.max(this.positions[name] ?? 0, await this.log.startOffset(topic, partition))
     const end = await this.log.endOffset(topic, partition)
     for await (const slice of readTo(this.log, topic, partition, from, end, CHUNK)) {
       this.positions[name] = slice.nextOffset

@@ -1,16 +1,16 @@
 import type { Config } from '../config/config-schema.ts'
 import { createMetrics, type Observed } from '../observability/metrics.ts'
+import { MemoryGuard } from '../observability/memory-guard.ts'
 import type { World, WorldLogger } from '../wire.ts'
 import type { HttpServer } from './http-app.ts'
 import { whatIsRestored } from './operation-routes.ts'
 import { serveApi } from './serve-api.ts'
 import { ModelService } from './view/model-service.ts'
 import { UserView } from './view/user-view.ts'
-
-/** Folder of the view's store. */
-const VIEW = 'view'
+import { VIEW } from './view/view-name.ts'
 
 export interface ApiService extends HttpServer {
+  readonly view: UserView
   /** Rejects when the view cannot go on. */
   readonly following: Promise<unknown>
 }
@@ -31,12 +31,16 @@ export async function openApiService(
       return world.viewStore(VIEW)
     })
     const model = await ModelService.open(config, world)
-    const whyNotReady = (): string | null => view.whyNotReady() ?? whatIsRestored(observed)
-    const operations = { version, metrics: createMetrics(observed), whyNotReady }
+    const guard = new MemoryGuard(config.memory)
+    const whyNotReady = (): string | null => view.whyNotReady() ?? whatIsRestored(observed) ?? guard.whyNotReady()
+    const { instruments } = world
+    const metrics = createMetrics({ ...observed, world, view: () => view, guard, whyNotReady })
+    const operations = { version, metrics, instruments, whyNotReady }
     const server = await serveApi({ config, log, codecs, view, model, nowMs: Date.now }, operations, logger)
     const following = Promise.all([view.run(logger), model.run(world, logger)])
     return {
       address: server.address,
+      view,
       following,
       close: async () => {
         await server.close()

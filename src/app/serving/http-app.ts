@@ -1,6 +1,7 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyServerOptions } from 'fastify'
 import type { AddressInfo } from 'node:net'
 import { LifecycleError } from '../../core/contracts/lifecycle-error.ts'
+import type { Instruments } from '../observability/instruments.ts'
 import type { WorldLogger } from '../wire.ts'
 import { type Problem, ProblemError, problemOf } from './problem.ts'
 
@@ -13,7 +14,11 @@ export interface HttpServer {
 }
 
 /** An application without routes that answers every failure with a problem. */
-export function createHttpApp(logger: WorldLogger, options: FastifyServerOptions = {}): FastifyInstance {
+export function createHttpApp(
+  logger: WorldLogger,
+  options: FastifyServerOptions = {},
+  instruments?: Instruments,
+): FastifyInstance {
   const app = Fastify({
     // An address that cannot be read, before any route is found.
     frameworkErrors: (error, _request, reply) => {
@@ -28,6 +33,12 @@ export function createHttpApp(logger: WorldLogger, options: FastifyServerOptions
     if (error instanceof ProblemError) reply.headers(error.headers)
     return sendProblem(reply, problem)
   })
+  if (instruments) {
+    app.addHook('onResponse', async ({ method, routeOptions }, { statusCode, elapsedTime }) => {
+      // The route's pattern: a path would be a label for every user.
+      instruments.answered(method, routeOptions.url ?? 'none', statusCode, elapsedTime / 1000)
+    })
+  }
   app.setNotFoundHandler(({ method, url }) => {
     throw new ProblemError(404, `There is no ${method} ${url.slice(0, 200)} here`)
   })

@@ -1,12 +1,14 @@
 import type { FastifyInstance } from 'fastify'
 import type { Registry } from 'prom-client'
 import type { Observed } from '../observability/metrics.ts'
+import type { Instruments } from '../observability/instruments.ts'
 import { ProblemError } from './problem.ts'
 import { object, problemAnswer, text } from './schemas.ts'
 
 export interface Operations {
   readonly version: string
   readonly metrics: Registry
+  readonly instruments?: Instruments
   /** Null once the process does all of its work. */
   readonly whyNotReady: () => string | null
 }

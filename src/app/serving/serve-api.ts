@@ -37,12 +37,16 @@ export async function createApi(
   operations: Operations,
   logger: WorldLogger,
 ): Promise<FastifyInstance> {
-  const app = createHttpApp(logger, {
-    bodyLimit: options.config.api.maxBodyBytes,
-    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    // Unknown fields are told, not dropped.
-    ajv: { customOptions: { removeAdditional: false, strict: false } },
-  })
+  const app = createHttpApp(
+    logger,
+    {
+      bodyLimit: options.config.api.maxBodyBytes,
+      routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+      // Unknown fields are told, not dropped.
+      ajv: { customOptions: { removeAdditional: false, strict: false } },
+    },
+    operations.instruments,
+  )
   await app.register(rateLimit, {
     max: options.config.api.maxRequestsPerSecond,
     timeWindow: 1000,

@@ -11,7 +11,7 @@ export function serveMetrics(
   logger: WorldLogger,
 ): Promise<HttpServer> {
   const app = createHttpApp(logger)
-  const whyNotReady = (): string | null => whatIsRestored(observed)
-  addOperationRoutes(app, { version, metrics: createMetrics(observed), whyNotReady })
+  const whyNotReady = (): string | null => whatIsRestored(observed) ?? observed.guard?.whyNotReady() ?? null
+  addOperationRoutes(app, { version, metrics: createMetrics({ ...observed, whyNotReady }), whyNotReady })
   return listen(app, 'metrics', at)
 }

@@ -1,4 +1,5 @@
 import { activeModel } from '../../core/active-model.ts'
+import type { UserId } from '../../core/contracts/ids.ts'
 import { LifecycleError } from '../../core/contracts/lifecycle-error.ts'
 import type { TrackerSettings } from '../../core/contracts/tracker-settings.ts'
 import { publishUserState } from '../../core/publish-user-state.ts'
@@ -8,6 +9,7 @@ import { attemptOf, deadLetterHeaders } from '../../io/schemas/dead-letter-heade
 import type { RecordCodecs } from '../../io/schemas/record-codecs.ts'
 import type { StateStore, StoreEntry } from '../../io/store/state-store.ts'
 import { encodeId } from '../encode-id.ts'
+import type { Instruments } from '../observability/instruments.ts'
 import { TOPICS } from '../topics.ts'
 import { BundleFeed, type FedBundle } from './bundle-feed.ts'
 import { foldSlice, type PartitionClock, type SliceOutput } from './fold-slice.ts'
@@ -16,6 +18,7 @@ import { originEntry, type RestoreProgress, restoreStore } from './restore-store
 import { emptyMeta, encodeMeta, META_KEY } from './partition-meta.ts'
 import { decodeHistory, encodeHistory, HISTORY_RANGE, historyKey, HistoryWriter } from './partition-history.ts'
 import { needsOf } from './slice-needs.ts'
+import { sweepTimers } from './sweep-timers.ts'
 import { WorkingSet } from './working-set.ts'
 
 export interface PartitionTrackerOptions {
@@ -29,6 +32,7 @@ export interface PartitionTrackerOptions {
   readonly sliceSize: number
   /** Users of this partition kept decoded between slices, and as many open impressions. */
   readonly cachedUsers: number
+  readonly instruments?: Instruments
   readonly onRestore?: (progress: RestoreProgress) => void
   /** What to do when the input no longer has the records at the stored position. Default `fail`. */
   readonly positionBelowStart?: 'fail' | 'earliest' | 'latest'
@@ -46,7 +50,8 @@ export class PartitionTracker {
   private writer: LogWriter | null = null
   private position = 0
   private clock = emptyMeta().clock
-  private bundleOffset = -1
+  private usedBundleOffset = -1
+  private bundleEventTime = 0
   private history = new HistoryWriter(-1, [])
   private model: ActiveModel
   /** False from the failure of a step until its work is undone. */
@@ -79,8 +84,22 @@ export class PartitionTracker {
     return this.clock.streamTime
   }
 
+  /** Event time from the newest example that the bundle in use has seen to the newest event, ms; null without one. */
+  get modelAgeMs(): number | null {
+    return this.bundleEventTime === 0 ? null : Math.max(0, this.clock.streamTime - this.bundleEventTime)
+  }
+
+  get cacheLookups(): { readonly hits: number; readonly misses: number } {
+    return this.working.lookups
+  }
+
   get bundleVersion(): number {
     return this.model.bundleVersion
+  }
+
+  /** Of the bundle in use, to which a restart goes back; -1 before the first. */
+  get bundleOffset(): number {
+    return this.usedBundleOffset
   }
 
   get nextOffset(): number {
@@ -117,6 +136,13 @@ export class PartitionTracker {
     return consumed
   }
 
+  /** Between steps: takes what still waits for erased users out of the store, and all that was deleted off the disk. */
+  async forget(erased: ReadonlySet<UserId>): Promise<void> {
+    const { store } = this.options
+    await sweepTimers(store, erased)
+    await store.purge?.()
+  }
+
   /** Gives writer and store back. The step under way must have ended. */
   async close(): Promise<void> {
     await this.writer?.close()
@@ -129,8 +155,8 @@ export class PartitionTracker {
     await this.working.load(needsOf(items, this.clock.streamTime))
     const outputs = foldSlice(items, this.working, this.clock, this.model, position)
 
-    const meta = encodeMeta({ nextOffset, clock: this.clock, bundleOffset: this.bundleOffset })
-    const history = this.history.entryAt(this.position, this.bundleOffset, this.options.settings)
+    const meta = encodeMeta({ nextOffset, clock: this.clock, bundleOffset: this.usedBundleOffset })
+    const history = this.history.entryAt(this.position, this.usedBundleOffset, this.options.settings)
     const entries: StoreEntry[] = this.working.changedEntries()
     if (history) entries.push({ key: historyKey(history.offset), value: encodeHistory(history) })
     entries.push({ key: META_KEY, value: meta })
@@ -139,11 +165,13 @@ export class PartitionTracker {
     for (const { key, value } of entries) {
       published.push({ topic: TOPICS.changelog, partition, key, value, timestamp: this.clock.streamTime })
     }
+    const startedMs = performance.now()
     const committed = this.writer!.commit({ group, outputs: published, positions: [{ ...position, nextOffset }] })
     // While the log writes, the next slice is read and decoded.
     this.input.readAhead(nextOffset, nextOffset + sliceSize)
     // The last output is the end of the changelog.
     const changelogOffset = (await committed).at(-1)! + 1
+    this.options.instruments?.committed('tracker', (performance.now() - startedMs) / 1000, records, Date.now())
     await store.apply({
       entries: [...entries, ...this.working.timers.entries(), originEntry(log, partition)],
       position: { nextOffset, changelogOffset },
@@ -160,7 +188,8 @@ export class PartitionTracker {
 
   private useBundle({ offset, bundle }: FedBundle): void {
     this.model = activeModel(this.options.settings, bundle)
-    this.bundleOffset = offset
+    this.bundleEventTime = bundle.eventTime
+    this.usedBundleOffset = offset
   }
 
   private async restore(): Promise<void> {
@@ -177,8 +206,9 @@ export class PartitionTracker {
       recorded.map(({ value }) => decodeHistory(value)),
     )
     this.clock = meta.clock
-    this.bundleOffset = -1
+    this.usedBundleOffset = -1
     this.model = activeModel(settings, null)
+    this.bundleEventTime = 0
     const used = await this.bundles.seek(meta.bundleOffset)
     if (used) this.useBundle(used)
     this.restored = true
@@ -239,6 +269,7 @@ export class PartitionTracker {
       case 'transition': {
         const { transition } = output
         const value = codecs.stageTransition.encode(transition)
+        this.options.instruments?.moved(transition.from, transition.to)
         return { topic: TOPICS.stageTransitions, partition, key: encodeId(transition.userId), value, timestamp }
       }
       case 'alert': {
@@ -251,6 +282,7 @@ export class PartitionTracker {
         return { topic: TOPICS.trainingExamples, partition, key: encodeId(output.userId), value: null, timestamp }
       case 'rejection': {
         const { cause, field, reason } = output
+        this.options.instruments?.deadLetter(cause)
         const bytes = input.value ?? new Uint8Array(0)
         const origin = `${TOPICS.interactions}/${partition}@${input.offset}`
         const letter = { cause, field, reason, origin, bytes, byteLength: bytes.length }

@@ -25,6 +25,8 @@ export function watchStore(store: StateStore, onClose: () => void): StateStore {
     range: (from, to, limit) => read(store.range(from, to, limit)),
     apply: (batch) => told(store.apply(batch), DAMAGED_WRITE),
     clear: () => told(store.clear(), DAMAGED_WRITE),
+    purge: async () => told(Promise.resolve(store.purge?.()), DAMAGED_WRITE),
+    memoryBytes: () => store.memoryBytes?.() ?? 0,
     close: async () => {
       await store.close()
       onClose()

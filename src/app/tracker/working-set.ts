@@ -46,6 +46,8 @@ export class WorkingSet {
   private readonly dirtyUsers: HeldUser[] = []
   private readonly dirtyImpressions: { readonly held: HeldUser; readonly impression: HeldImpression }[] = []
   private keptImpressions = 0
+  /** Users that a slice asked for and memory had, or had not. */
+  readonly lookups = { hits: 0, misses: 0 }
 
   constructor(options: WorkingSetOptions) {
     this.options = options
@@ -237,6 +239,8 @@ export class WorkingSet {
       if (cached) this.users.set(userId, cached)
       else missing.push(userId)
     }
+    this.lookups.hits += userIds.size - missing.length
+    this.lookups.misses += missing.length
     const values = await this.options.store.getMany(missing.map(userKey))
     values.forEach((value, i) => {
       const user = value ? { state: decodeUserState(value), attention: { current: null } } : null

@@ -7,11 +7,16 @@ import { Trainer } from './trainer.ts'
 export const RANKER_GROUP = 'ranker'
 
 /** The configured ranker, from its latest checkpoint on. */
-export function openTrainer(config: Config, { log, codecs }: World, logger: WorldLogger = SILENT): Promise<Trainer> {
+export function openTrainer(
+  config: Config,
+  { log, codecs, instruments }: World,
+  logger: WorldLogger = SILENT,
+): Promise<Trainer> {
   const { bundleEvery, bundleGuard, shadow } = config.ranker
   return Trainer.open({
     log,
     codecs,
+    instruments,
     settings: rankerSettingsOf(config),
     group: shadow === '' ? RANKER_GROUP : `${RANKER_GROUP}-${shadow}`,
     partitions: config.partitions,

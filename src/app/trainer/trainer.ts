@@ -11,6 +11,7 @@ import { readTo } from '../read-to.ts'
 import { TOPICS } from '../topics.ts'
 import type { WorldLogger } from '../wire.ts'
 import { reasonAgainst } from './bundle-guard.ts'
+import type { Instruments } from '../observability/instruments.ts'
 import { nextBundleAt } from './bundle-schedule.ts'
 import { encodeCheckpoint } from './checkpoint-record.ts'
 import { latestCheckpoint, latestPredictions, publishedBundle } from './ranker-history.ts'
@@ -29,6 +30,7 @@ export interface TrainerOptions {
   /** Name of a ranker that runs beside the main one: it predicts and trains, and publishes no bundles. */
   readonly shadow?: string
   readonly logger: WorldLogger
+  readonly instruments?: Instruments
 }
 
 const READ_LIMIT = 4096
@@ -55,6 +57,8 @@ export class Trainer {
   private refusedCount = 0
   private eventTime = 0
   private uncommitted: Prediction[] = []
+  /** When this process last published a bundle, unix ms; 0 before it did. */
+  publishedMs = 0
   /** Metrics over the most recent predictions, for people who watch. */
   readonly window: PrequentialWindow
 
@@ -71,12 +75,21 @@ export class Trainer {
     return trainer
   }
 
+  get group(): string {
+    return this.options.group
+  }
+
   get trainedExamples(): number {
     return this.exampleCount
   }
 
   get latestBundleVersion(): number {
     return this.bundleVersion
+  }
+
+  /** Embedding rows by field. */
+  embeddingRows(): ReadonlyMap<string, number> {
+    return this.ranker.embeddingRows()
   }
 
   /** Times that the weights went back to a checkpoint, in this process. */
@@ -149,7 +162,9 @@ export class Trainer {
     const isDue = this.exampleCount + batch.length >= due
     const candidate = isDue ? this.candidate() : null
     if (batch.length > 0) {
+      const startedMs = performance.now()
       const scores = await this.testThenTrain(batch)
+      this.options.instruments?.trained((performance.now() - startedMs) / 1000)
       batch.forEach((example, i) => this.keepPrediction(example, scores, i))
       this.exampleCount += batch.length
     }
@@ -255,9 +270,12 @@ export class Trainer {
     const positions = Array.from({ length: partitions }, (_, partition) => {
       return { topic: TOPICS.trainingExamples, partition, nextOffset: this.positions[partition] }
     })
+    const startedMs = performance.now()
     await this.writer!.commit({ group, outputs, positions })
     this.bundleVersion = bundleVersion
     if (bundle && shadow === undefined) this.current = bundle
+    this.options.instruments?.committed('ranker', (performance.now() - startedMs) / 1000, [], Date.now())
+    this.publishedMs = Date.now()
     this.committedExamples = this.exampleCount
     this.uncommitted = []
   }

@@ -32,6 +32,7 @@ export const LIFECYCLE_ERROR_CODES = [
   'stale-state',
   'states-differ',
   'replay-too-long',
+  'not-erased',
 ] as const
 export type LifecycleErrorCode = (typeof LIFECYCLE_ERROR_CODES)[number]
 

@@ -113,6 +113,11 @@ export class Ranker {
     this.#count(examples, encodeBatch(examples, this.settings, this.#state.tables))
   }
 
+  /** Values that have an embedding row of their own, by field (`source:name`). */
+  embeddingRows(): ReadonlyMap<string, number> {
+    return new Map(this.#state.tables.map(({ field, size }) => [field, size]))
+  }
+
   exportExtractor(): ExtractorWeights {
     return exportExtractor(this.settings, this.#state)
   }

@@ -1,9 +1,10 @@
 import type { Level } from '../level/open-level.ts'
 import { cutBatches, type EncodedBatch } from './cut-batches.ts'
-import type { LogRecord, LogSlice, ReadRecord } from './log.ts'
+import type { LogRecord, LogSlice, ReadRecord, Removal } from './log.ts'
 import { offsetKey, offsetOfKey, offsetValue, partitionPrefix, readOffset } from './log-keys.ts'
 import { readBatch, readEndOffset } from './read-batch.ts'
-import { encodeSparseBatch, recordBytes } from './record-batch.ts'
+import { batchEnd, encodeSparseBatch, recordBytes } from './record-batch.ts'
+import { removeRecords, type WriteInTurn } from './removal.ts'
 import type { AppendPlan, LevelOperation, PreparedAppend, StoredPartition } from './stored-partition.ts'
 import type { Topic } from './topic-table.ts'
 
@@ -18,12 +19,15 @@ interface StoredBatch {
   readonly key: Uint8Array
   readonly bytes: number
   readonly records: readonly ReadRecord[]
+  /** Offset after the last one that it covers. */
+  readonly end: number
 }
 
 /**
  * Partition of a `compact` topic: batches as they were appended, and compaction later: records that a later one of
  * their key supersedes are taken away, the others keep their offsets. A tombstone stays as its key's latest record.
- * The last record of a partition is always the latest of its key, so the end offset is in what is stored.
+ * The last record of a partition is always the latest of its key, or its batch covers the hole that it left: so the end
+ * offset is in what is stored.
  */
 export class CompactedPartition implements StoredPartition {
   readonly #level: Level
@@ -41,6 +45,11 @@ export class CompactedPartition implements StoredPartition {
     this.#id = `${topic.name}/${partition}`
     this.#entries = partitionPrefix('batch', topic.id, partition)
     this.#compactedKey = partitionPrefix('compacted', topic.id, partition)
+  }
+
+  /** The latest record of each key stays, whatever its offset. */
+  get startOffset(): number {
+    return 0
   }
 
   get endOffset(): number {
@@ -76,6 +85,10 @@ export class CompactedPartition implements StoredPartition {
     return { records, nextOffset: end }
   }
 
+  remove(removal: Removal, write: WriteInTurn): Promise<number> {
+    return removeRecords(this.#level, this.#id, this.#entries, removal, write)
+  }
+
   /** Whether as much has been appended as there was after the last compaction, and at least `leastBytes`. */
   isDue(leastBytes: number): boolean {
     return this.#appendedBytes >= Math.max(leastBytes, this.#compactedBytes)
@@ -101,7 +114,13 @@ export class CompactedPartition implements StoredPartition {
       replaced = []
       return write(operations)
     }
-    for await (const { key, bytes, records } of this.#batches(0, end)) {
+    for await (const { key, bytes, records, end: covered } of this.#batches(0, end)) {
+      // Its last record was removed: it alone says where the partition ends.
+      if (covered === this.#endOffset && records.at(-1)?.offset !== covered - 1) {
+        if (!(await flush())) return
+        totalBytes += bytes
+        continue
+      }
       const remaining = records.filter((record) => {
         const last = latest.get(nameOf(record))
         return last === undefined || last === record.offset
@@ -129,10 +148,10 @@ export class CompactedPartition implements StoredPartition {
     const latest = new Map<string, number>()
     let end = this.#compactedTo
     let read = 0
-    for await (const { bytes, records } of this.#batches(this.#compactedTo, this.#endOffset)) {
+    for await (const { bytes, records, end: covered } of this.#batches(this.#compactedTo, this.#endOffset)) {
       read += bytes
       for (const record of records) latest.set(nameOf(record), record.offset)
-      end = records[records.length - 1].offset + 1
+      end = covered
       if (latest.size >= MAX_KEYS) break
     }
     return { latest, end, bytes: read }
@@ -163,7 +182,9 @@ export class CompactedPartition implements StoredPartition {
     const [held] = await this.#level.keys({ ...before, reverse: true, limit: 1 }).all()
     const range = { gte: held ?? offsetKey(this.#entries, from), lt: offsetKey(this.#entries, to) }
     for await (const [key, bytes] of this.#level.iterator({ ...range, highWaterMarkBytes: READ_AHEAD_BYTES })) {
-      yield { key, bytes: bytes.length, records: readBatch(this.#id, bytes, offsetOfKey(key)) }
+      const base = offsetOfKey(key)
+      const records = readBatch(this.#id, bytes, base)
+      yield { key, bytes: bytes.length, records, end: batchEnd(bytes, base, records) }
     }
   }
 }

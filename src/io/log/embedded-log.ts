@@ -7,9 +7,11 @@ import { ChangeSignal } from './change-signal.ts'
 import { checkPosition } from './check-position.ts'
 import { checkRead } from './check-read.ts'
 import { CompactedPartition } from './compacted-partition.ts'
+import { EmbeddedUpkeep } from './embedded-upkeep.ts'
 import { groupByPartition } from './group-by-partition.ts'
 import { LocalGroups } from './local-groups.ts'
 import { LocalWriters } from './local-writers.ts'
+import type { LogUpkeep } from './log.ts'
 import { closedError } from './closed-error.ts'
 import {
   FORMAT_KEY,
@@ -33,11 +35,14 @@ import type {
   TopicSpec,
 } from './log.ts'
 import { RecentBatches } from './recent-batches.ts'
+import type { WriteInTurn } from './removal.ts'
 import type { LevelOperation, StoredPartition } from './stored-partition.ts'
 import type { Topic } from './topic-table.ts'
 import { decodeTopic, encodeTopic, TopicTable } from './topic-table.ts'
 
-const FORMAT_VERSION = 2
+/** 3: batches may cover holes at their ends, and partitions begin behind 0. A log of format 2 is one without these. */
+const FORMAT_VERSION = 3
+const OLDEST_FORMAT = 2
 const MIB = 1024 * 1024
 
 export interface EmbeddedLogOptions {
@@ -78,6 +83,7 @@ export async function openEmbeddedLog(folder: string, options: EmbeddedLogOption
  */
 class EmbeddedLog implements Log {
   readonly id: string
+  readonly upkeep: LogUpkeep
   readonly #level: Level
   readonly #topics: TopicTable
   readonly #writers = new LocalWriters()
@@ -98,6 +104,16 @@ class EmbeddedLog implements Log {
     this.#sync = options.sync ?? false
     this.#recent = new RecentBatches(options.recentBytes ?? 32 * MIB)
     this.#compactAfterBytes = options.compactAfterBytes ?? 64 * MIB
+    this.upkeep = new EmbeddedUpkeep({
+      level,
+      topics: () => this.#topics,
+      batchBytes: () => this.#recent.bytes,
+      find: (action, name, partition) => ({
+        topic: this.#topics.find(action, name, partition),
+        stored: this.#find(action, name, partition),
+      }),
+      alone: (action, work) => this.#alone(action, work),
+    })
     for (const topic of topics) this.#addPartitions(topic)
   }
 
@@ -148,10 +164,7 @@ class EmbeddedLog implements Log {
   }
 
   async startOffset(topic: string, partition: number): Promise<number> {
-    return this.#guard('read a start offset', async () => {
-      this.#find('read', topic, partition)
-      return 0
-    })
+    return this.#guard('read a start offset', async () => this.#find('read', topic, partition).startOffset)
   }
 
   async endOffset(topic: string, partition: number): Promise<number> {
@@ -213,17 +226,33 @@ class EmbeddedLog implements Log {
     if (this.#compacting !== null) return
     for (const partition of partitions) {
       if (!(partition instanceof CompactedPartition) || !partition.isDue(this.#compactAfterBytes)) continue
-      const write = async (operations: readonly LevelOperation[]): Promise<boolean> => {
-        if (this.#closing !== null) return false
-        await this.#write('compact the log', () => this.#store(operations))
-        return true
-      }
+      const write = this.#writeInTurn('compact the log')
       // A failure here is one of the next append or read, too, and told there.
       this.#compacting = partition
         .compact(write)
         .catch(() => {})
         .finally(() => (this.#compacting = null))
       return
+    }
+  }
+
+  #writeInTurn(action: string): WriteInTurn {
+    return async (operations) => {
+      if (this.#closing !== null) return false
+      await this.#write(action, () => this.#store(operations))
+      return true
+    }
+  }
+
+  /** Upkeep takes the turn of a compaction: none begins before it has ended. */
+  async #alone<T>(action: string, work: (write: WriteInTurn) => Promise<T>): Promise<T> {
+    while (this.#compacting !== null) await this.#compacting
+    const done = this.#guard(action, () => work(this.#writeInTurn(action)))
+    this.#compacting = ended(done)
+    try {
+      return await done
+    } finally {
+      this.#compacting = null
     }
   }
 
@@ -287,7 +316,7 @@ class EmbeddedLog implements Log {
 
 async function checkFormat(level: Level, folder: string): Promise<void> {
   const found = await level.get(FORMAT_KEY)
-  if (found === undefined) {
+  if (found === undefined || (found[0] >= OLDEST_FORMAT && found[0] < FORMAT_VERSION)) {
     await level.put(FORMAT_KEY, Buffer.from([FORMAT_VERSION]))
   } else if (found[0] > FORMAT_VERSION) {
     throw new LifecycleError(
@@ -297,7 +326,7 @@ async function checkFormat(level: Level, folder: string): Promise<void> {
   } else if (found[0] < FORMAT_VERSION) {
     throw new LifecycleError(
       'older-format',
-      `Cannot open the log in ${folder}: its format is ${found[0]} and this program reads ${FORMAT_VERSION}; ` +
+      `Cannot open the log in ${folder}: its format is ${found[0]} and this program reads ${OLDEST_FORMAT} to ${FORMAT_VERSION}; ` +
         'read the input again into a new folder',
     )
   }
@@ -316,4 +345,9 @@ async function readTopics(level: Level): Promise<TopicTable> {
   const topics: Topic[] = []
   for await (const [key, value] of level.iterator(TOPIC_KEYS)) topics.push(decodeTopic(topicNameOf(key), value))
   return new TopicTable(topics.sort((left, right) => left.id - right.id))
+}
+
+/** Resolves when the work ends, in whatever way. */
+async function ended(work: Promise<unknown>): Promise<void> {
+  await work.catch(() => {})
 }

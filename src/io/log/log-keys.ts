@@ -7,10 +7,18 @@
  *     b <topic u16> <partition u32> <base u64> batch of records, by the offset of its first one
  *     c <topic u16> <partition u32>            offset up to which a partition of a `compact` topic has been compacted
  *     p <topic u16> <partition u32> <group>    committed position of a consumer group
+ *     s <topic u16> <partition u32>            offset at which the partition begins since records were removed
+ *     m <topic u16> <partition u32> <ms u64>   end offset at a time, unix ms
  */
-export type PartitionKind = 'batch' | 'compacted' | 'position'
+export type PartitionKind = 'batch' | 'compacted' | 'position' | 'start' | 'mark'
 
-const TAGS: Readonly<Record<PartitionKind, number>> = { batch: 0x62, compacted: 0x63, position: 0x70 }
+const TAGS: Readonly<Record<PartitionKind, number>> = {
+  batch: 0x62,
+  compacted: 0x63,
+  position: 0x70,
+  start: 0x73,
+  mark: 0x6d,
+}
 const TOPIC_TAG = 0x74
 /** Bytes before the part of a key that differs inside a partition. */
 export const PARTITION_PREFIX_BYTES = 7
@@ -38,7 +46,7 @@ export function partitionPrefix(kind: PartitionKind, topicId: number, partition:
   return prefix
 }
 
-/** Key of a batch: the prefix and an offset below 2^53. */
+/** Key of a batch or a mark: the prefix, and an offset or a time below 2^53. */
 export function offsetKey(prefix: Uint8Array, offset: number): Buffer {
   const key = Buffer.allocUnsafe(PARTITION_PREFIX_BYTES + OFFSET_BYTES)
   key.set(prefix, 0)

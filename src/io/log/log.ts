@@ -79,6 +79,44 @@ export interface Membership {
   leave(): Promise<void>
 }
 
+/** What to take away of a partition. */
+export interface Removal {
+  /** Records from here on stay. */
+  readonly end: number
+  /** False for stored bytes in which no such record can be: they are not decoded. */
+  readonly mayHold: (bytes: Uint8Array) => boolean
+  readonly isGone: (record: ReadRecord) => boolean
+}
+
+/** How long records of a partition are kept. Whole batches go, so that a few more may stay. */
+export interface Expiry {
+  /** Records that were appended before this time go, unix ms; null keeps every age. */
+  readonly appendedBefore: number | null
+  /** Bytes on disk that may stay; null for any number. What is not yet in LevelDB's tables does not count. */
+  readonly maxBytes: number | null
+  /** Records from here on stay, whatever their age: a reader has not come to them. */
+  readonly keepFrom: number
+}
+
+/**
+ * Removing from a log that lies on this machine. A removed record is a hole: all others keep their offsets, and a read
+ * goes on behind it. Every call may be cut short at any moment and is simply made again.
+ */
+export interface LogUpkeep {
+  /** Takes records away for good, batch by batch. Returns how many. */
+  remove(topic: string, partition: number, removal: Removal): Promise<number>
+  /** Remembers where every partition ends at a time, unix ms: that is how the age of records is known later. */
+  mark(nowMs: number): Promise<void>
+  /** Moves the start of a partition of a `delete` topic. Returns where it begins now. */
+  expire(topic: string, partition: number, expiry: Expiry): Promise<number>
+  /** Committed position of every group that has one in the partition. */
+  positions(topic: string, partition: number): Promise<ReadonlyMap<string, number>>
+  /** Memory of LevelDB, and of the batches kept for readers, bytes. */
+  memory(): { readonly levelBytes: number; readonly batchBytes: number }
+  /** Makes LevelDB merge its tables, so that the bytes of what was removed leave the disk. */
+  purge(): Promise<void>
+}
+
 /**
  * Errors: LifecycleError `unknown-topic`, `unknown-partition`, `missing-key` (no key on a compacted topic), `corrupt`,
  * `fenced`, `closed`; RangeError for an offset, position, limit or timestamp that is no whole number.
@@ -86,6 +124,8 @@ export interface Membership {
 export interface Log {
   /** Tells this log from every other one; a state store belongs to one log. */
   readonly id: string
+  /** Where the log lies on this machine. A log without it sees to its retention itself. */
+  readonly upkeep?: LogUpkeep
   /** Creates topics that are missing. Throws LifecycleError `topic-mismatch` where one exists with other settings. */
   ensureTopics(topics: readonly TopicSpec[]): Promise<void>
   topics(): readonly TopicSpec[]

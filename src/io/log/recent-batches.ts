@@ -40,18 +40,29 @@ export class RecentBatches {
     if (dropped > 0) this.#oldestFirst = this.#oldestFirst.slice(dropped)
   }
 
-  /** The records of the batch that holds `offset`, or null. */
-  find(partitionId: string, offset: number): readonly ReadRecord[] | null {
+  /** The records of the batch that covers `offset`, with the offset after it; or null. */
+  find(partitionId: string, offset: number): { readonly records: readonly ReadRecord[]; readonly end: number } | null {
     const list = this.#byPartition.get(partitionId)
     if (list === undefined) return null
     for (let index = list.length - 1; index >= 0; index--) {
       const batch = list[index]
       if (offset >= batch.base && offset < batch.end) {
         batch.records ??= decodeRecordBatch(batch.bytes, batch.base)
-        return batch.records
+        return { records: batch.records, end: batch.end }
       }
     }
     return null
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Drops the batches of a partition: what is stored of them has changed. */
+  drop(partitionId: string): void {
+    for (const batch of this.#byPartition.get(partitionId) ?? []) this.#bytes -= weight(batch)
+    this.#byPartition.delete(partitionId)
+    this.#oldestFirst = this.#oldestFirst.filter((batch) => batch.partitionId !== partitionId)
   }
 
   #forget(batch: RecentBatch): void {

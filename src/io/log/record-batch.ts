@@ -4,21 +4,24 @@ import type { LogRecord, ReadRecord } from './log.ts'
 /**
  * Bytes of a batch of records of one partition. Little-endian; varints are LEB128.
  *
- *     u8   form: 1 for consecutive records, 2 for records with holes between them
+ *     u8   form: 1 for consecutive records, 2 for records with holes between them, 3 for holes also at either end
  *     u32  CRC-32 of everything after it
  *     u32  record count
+ *     varint  offsets that the batch covers, from the one in its key on; in form 3 only
  *     per record:
- *       varint  offset less that of the record before, less 1; in form 2 only
+ *       varint  offset less that of the record before, less 1; in forms 2 and 3 only
  *       f64     timestamp, unix ms
  *       varint  key length + 1, 0 for null
  *       varint  value length + 1, 0 for null
  *       varint  header count; per header: varint name length, name (UTF-8), varint length, bytes
  *       key, value
  *
- * The offset of the first record stands in the batch's key.
+ * The offset of the first record stands in the batch's key; in form 3 the first offset that is covered. A batch of form 3
+ * may have no records.
  */
 const CONSECUTIVE = 1
 const WITH_HOLES = 2
+const COVERING = 3
 const CRC_AT = 1
 const COUNT_AT = 5
 const RECORDS_AT = 9
@@ -68,6 +71,31 @@ export function encodeSparseBatch(records: readonly ReadRecord[]): Buffer {
   return finish(target, WITH_HOLES, records.length)
 }
 
+/** What removal left of a batch that covers the offsets base to end - 1. */
+export function encodeCoveringBatch(records: readonly ReadRecord[], base: number, end: number): Buffer {
+  let bytes = RECORDS_AT + varintBytes(end - base)
+  let before = base - 1
+  for (const record of records) {
+    bytes += varintBytes(record.offset - before - 1) + recordBytes(record)
+    before = record.offset
+  }
+  const target = Buffer.allocUnsafeSlow(bytes)
+  let at = writeVarint(target, RECORDS_AT, end - base)
+  before = base - 1
+  for (const record of records) {
+    at = writeVarint(target, at, record.offset - before - 1)
+    at = writeRecord(target, at, record)
+    before = record.offset
+  }
+  return finish(target, COVERING, records.length)
+}
+
+/** Offset after the last one that a batch covers. The bytes must be those that `decodeRecordBatch` took. */
+export function batchEnd(bytes: Uint8Array, base: number, records: readonly ReadRecord[]): number {
+  if (bytes[0] !== COVERING) return records[records.length - 1].offset + 1
+  return base + readVarint(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), { at: RECORDS_AT })
+}
+
 function finish(target: Buffer, form: number, count: number): Buffer {
   target[0] = form
   target.writeUInt32LE(count, COUNT_AT)
@@ -82,7 +110,7 @@ function finish(target: Buffer, form: number, count: number): Buffer {
 export function decodeRecordBatch(bytes: Uint8Array, base: number): ReadRecord[] {
   const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (source.length < RECORDS_AT) throw new DamagedBatch(`it has ${source.length} bytes`)
-  if (source[0] !== CONSECUTIVE && source[0] !== WITH_HOLES) throw new DamagedBatch(`it has the form ${source[0]}`)
+  if (source[0] < CONSECUTIVE || source[0] > COVERING) throw new DamagedBatch(`it has the form ${source[0]}`)
   const found = crc32(source.subarray(COUNT_AT))
   const expected = source.readUInt32LE(CRC_AT)
   if (found !== expected) throw new DamagedBatch(`its checksum is ${hex(found)} and should be ${hex(expected)}`)
@@ -121,7 +149,8 @@ function writeRecord(target: Buffer, start: number, record: LogRecord): number {
 function readRecords(source: Buffer, base: number, count: number): ReadRecord[] {
   const cursor = { at: RECORDS_AT }
   const records = Array.from<ReadRecord>({ length: count })
-  const hasHoles = source[0] === WITH_HOLES
+  const hasHoles = source[0] !== CONSECUTIVE
+  if (source[0] === COVERING) readVarint(source, cursor)
   let offset = base - 1
   for (let index = 0; index < count; index++) {
     offset += hasHoles ? 1 + readVarint(source, cursor) : 1

@@ -1,7 +1,9 @@
+import { rename, rm } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 import { LifecycleError } from '../../core/contracts/lifecycle-error.ts'
 import { levelFailure } from '../level/level-failure.ts'
-import { type Level, openLevel } from '../level/open-level.ts'
+import { type Level, type LevelOptions, openLevel } from '../level/open-level.ts'
+import { UsageGate } from '../level/usage-gate.ts'
 import { checkBatch } from './check-batch.ts'
 import { closedError } from './closed-error.ts'
 import type { StateStore, StoreBatch, StorePosition } from './state-store.ts'
@@ -15,6 +17,8 @@ const FORMAT_VERSION = 2
 const POSITION_BYTES = 17
 const CHECKSUM_BYTES = 4
 const MIB = 1024 * 1024
+/** Entries that a purge copies in one write. */
+const COPIED_ENTRIES = 5000
 
 export interface LevelStoreOptions {
   /**
@@ -33,12 +37,13 @@ export interface LevelStoreOptions {
  * `folder-in-use`, `newer-format`, `older-format`, `corrupt`, `unreadable-file`.
  */
 export async function openLevelStore(folder: string, options: LevelStoreOptions = {}): Promise<StateStore> {
-  const level = await openLevel('the state store', folder, {
+  const levelOptions: LevelOptions = {
     writeBufferSize: options.writeBufferBytes ?? 8 * MIB,
     cacheSize: options.cacheBytes ?? 16 * MIB,
-  })
+  }
+  const level = await openLevel('the state store', folder, levelOptions)
   try {
-    const store = new LevelStore(level, folder, options.sync ?? false)
+    const store = new LevelStore(level, folder, levelOptions, options.sync ?? false)
     // Entries without a position are what a clear left behind when the process died in it.
     if ((await store.position()) === null) await level.clear()
     return store
@@ -50,15 +55,19 @@ export async function openLevelStore(folder: string, options: LevelStoreOptions 
 
 /** Writes run one after the other in the order of the calls; reads run at any time. */
 class LevelStore implements StateStore {
-  readonly #level: Level
+  #level: Level
   readonly #folder: string
+  readonly #levelOptions: LevelOptions
   readonly #sync: boolean
+  readonly #gate = new UsageGate()
   #lastWrite: Promise<void> = Promise.resolve()
+  #purging: Promise<void> | null = null
   #closing: Promise<void> | null = null
 
-  constructor(level: Level, folder: string, sync: boolean) {
+  constructor(level: Level, folder: string, levelOptions: LevelOptions, sync: boolean) {
     this.#level = level
     this.#folder = folder
+    this.#levelOptions = levelOptions
     this.#sync = sync
   }
 
@@ -94,13 +103,19 @@ class LevelStore implements StateStore {
   async apply(batch: StoreBatch): Promise<void> {
     if (this.#closing !== null) throw closedError('write to')
     checkBatch(batch)
+    const { position } = batch
+    let { entries } = batch
+    if (this.#purging !== null) {
+      entries = entries.map(({ key, value }) => ({ key: Uint8Array.from(key), value: value && Uint8Array.from(value) }))
+      await this.#purging
+    }
     // A chained batch copies the bytes now, so that the caller may reuse its buffers at once.
     const writes = this.#level.batch()
-    for (const { key, value } of batch.entries) {
+    for (const { key, value } of entries) {
       if (value === null) writes.del(entryKey(key))
       else writes.put(entryKey(key), storedValue(key, value))
     }
-    writes.put(POSITION_KEY, encodePosition(batch.position))
+    writes.put(POSITION_KEY, encodePosition(position))
     await this.#write('write to', () => writes.write({ sync: this.#sync }))
   }
 
@@ -113,6 +128,56 @@ class LevelStore implements StateStore {
     })
   }
 
+  /**
+   * Copies what there is into a new folder, which takes the place of this one. To merge the tables would not do: LevelDB's
+   * manifest goes on naming keys at which it once stopped. A process that dies in between leaves a store that is rebuilt
+   * from the changelog, and folders that the next purge takes away.
+   */
+  async purge(): Promise<void> {
+    if (this.#closing !== null) throw closedError('purge')
+    const purged = this.#write('purge', () =>
+      this.#gate.alone(async () => {
+        const [fresh, old] = [`${this.#folder}.rewriting`, `${this.#folder}.old`]
+        for (const path of [fresh, old]) await rm(path, { recursive: true, force: true })
+        await this.#copyTo(fresh)
+        await this.#level.close()
+        await rename(this.#folder, old)
+        await rename(fresh, this.#folder)
+        this.#level = await openLevel('the state store', this.#folder, this.#levelOptions)
+        await rm(old, { recursive: true, force: true })
+      }),
+    )
+    this.#purging = purged.catch(() => {})
+    try {
+      await purged
+    } finally {
+      this.#purging = null
+    }
+  }
+
+  memoryBytes(): number {
+    return this.#level.status === 'open' ? Number(this.#level.getProperty('leveldb.approximate-memory-usage')) : 0
+  }
+
+  /** The position goes last, and onto the disk: a copy that is cut short has none, and is not taken for a store. */
+  async #copyTo(folder: string): Promise<void> {
+    const fresh = await openLevel('the state store', folder, this.#levelOptions)
+    try {
+      let batch = fresh.batch()
+      for await (const [key, value] of this.#level.iterator({ gt: POSITION_KEY, highWaterMarkBytes: MIB })) {
+        batch.put(key, value)
+        if (batch.length < COPIED_ENTRIES) continue
+        await batch.write()
+        batch = fresh.batch()
+      }
+      await batch.write()
+      const position = await this.#level.get(POSITION_KEY)
+      if (position !== undefined) await fresh.put(POSITION_KEY, position, { sync: true })
+    } finally {
+      await fresh.close()
+    }
+  }
+
   async close(): Promise<void> {
     this.#closing ??= this.#lastWrite.then(() => this.#level.close())
     await this.#closing
@@ -121,7 +186,7 @@ class LevelStore implements StateStore {
   async #read<T>(action: string, work: () => Promise<T>): Promise<T> {
     if (this.#closing !== null) throw closedError(action)
     try {
-      return await work()
+      return await this.#gate.use(work)
     } catch (error) {
       // A read that a close overtakes reports the close.
       throw this.#closing === null ? levelFailure(`${action} the state store`, error) : closedError(action)

@@ -33,5 +33,9 @@ export interface StateStore {
   apply(batch: StoreBatch): Promise<void>
   /** Removes every entry and the position. */
   clear(): Promise<void>
+  /** What was deleted leaves the disk, where there is one. Reads and writes wait meanwhile. */
+  purge?(): Promise<void>
+  /** Memory of the store besides this object, bytes. */
+  memoryBytes?(): number
   close(): Promise<void>
 }

@@ -125,6 +125,24 @@ export class UserView {
     return records
   }
 
+  /** Whether everything before these ends has been taken over. */
+  hasReached(ends: ReadonlyMap<string, number>): boolean {
+    return [...this.followed()].every(({ topic, partition }) => {
+      const name = nameOf(topic, partition)
+      return this.positions.get(name)! >= (ends.get(name) ?? 0)
+    })
+  }
+
+  /** Next offset of each followed partition, by `topic/partition`. */
+  nextOffsets(): ReadonlyMap<string, number> {
+    return this.positions
+  }
+
+  /** What was deleted leaves the disk. */
+  async purge(): Promise<void> {
+    await this.store.purge?.()
+  }
+
   whyNotReady(): string | null {
     return this.completeMs === null ? 'The view is being built' : null
   }

@@ -24,6 +24,8 @@ export interface KafkaSettings {
   readonly minInSyncReplicas: number
   /** Of topics whose clean-up is by age; null keeps records for ever. */
   readonly retentionMs: number | null
+  /** Of single topics, by their name in the log port: in place of `retentionMs`, and bytes of a partition at most. */
+  readonly retention?: Readonly<Record<string, { readonly ms: number | null; readonly bytes: number | null }>>
 }
 
 /** Outputs and position in one transaction; or without transactions, where a crash repeats outputs. */

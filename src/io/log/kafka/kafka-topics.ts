@@ -9,6 +9,7 @@ export const TOPIC_SETTINGS = [
   'message.timestamp.type',
   'min.insync.replicas',
   'retention.ms',
+  'retention.bytes',
 ] as const
 export type TopicSetting = (typeof TOPIC_SETTINGS)[number]
 
@@ -45,7 +46,10 @@ export function wantedTopics(settings: KafkaSettings, specs: readonly TopicSpec[
       // brokers of 4.0 and later refuse one more than an hour ahead.
       'message.timestamp.type': 'LogAppendTime',
       'min.insync.replicas': String(settings.minInSyncReplicas),
-      ...(cleanup === 'delete' && { 'retention.ms': String(settings.retentionMs ?? -1) }),
+      ...(cleanup === 'delete' && {
+        'retention.ms': String(settings.retention?.[name]?.ms ?? settings.retentionMs ?? -1),
+        'retention.bytes': String(settings.retention?.[name]?.bytes ?? -1),
+      }),
     },
   }))
 }

@@ -1,0 +1,2 @@
+/** Folder of the view's store, and its name among the readers of the log. */
+export const VIEW = 'view'

@@ -1,0 +1,272 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { Config } from '../../../src/app/config/config-schema.ts'
+import { auditFolder } from '../../../src/app/erasure/audit-folder.ts'
+import { eraseUser } from '../../../src/app/erasure/erase-user.ts'
+import { Eraser } from '../../../src/app/erasure/eraser.ts'
+import { Pipeline } from '../../../src/app/pipeline.ts'
+import { readTopic } from '../../../src/app/report/read-topic.ts'
+import { UserView } from '../../../src/app/serving/view/user-view.ts'
+import { VIEW } from '../../../src/app/serving/view/view-name.ts'
+import { chooseBackend } from '../../../src/app/tensor-backend.ts'
+import { TOPICS } from '../../../src/app/topics.ts'
+import { erasureRecord } from '../../../src/app/tracker/read-input.ts'
+import { openWorld, type World } from '../../../src/app/wire.ts'
+import type { EventId, UserId } from '../../../src/core/contracts/ids.ts'
+import type { Interaction } from '../../../src/core/contracts/interaction.ts'
+import type { OutputRecord } from '../../../src/io/log/log.ts'
+import { createRecordCodecs } from '../../../src/io/schemas/record-codecs.ts'
+import { simulatedInteractions } from '../../support/simulated-interactions.ts'
+import { smallConfig } from '../../support/small-config.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+
+const GONE = 'user-to-be-erased' as UserId
+const codecs = createRecordCodecs()
+
+beforeAll(async () => {
+  await chooseBackend('wasm')
+})
+
+/** A simulated shop in which the busiest user has the id to look for, also in the ids of their events. */
+function interactions(count: number): Interaction[] {
+  const events = simulatedInteractions(count, 20)
+  const busy = events[0].userId
+  const rename = <T extends string>(id: T): T => id.replaceAll(busy, GONE) as T
+  return events.map((event) => ({
+    ...event,
+    userId: event.userId === busy ? GONE : event.userId,
+    eventId: event.userId === busy ? (`${GONE}/${rename(event.eventId)}` as EventId) : event.eventId,
+    ...(event.impressionId && event.userId === busy
+      ? { impressionId: `${GONE}/${rename(event.impressionId)}` as EventId }
+      : {}),
+  }))
+}
+
+const EVENTS = interactions(1000)
+const FIRST = EVENTS.slice(0, 800)
+
+function recordsOf(events: readonly Interaction[]): OutputRecord[] {
+  return events.map((event) => ({
+    topic: TOPICS.interactions,
+    partition: 0,
+    key: Buffer.from(event.userId),
+    value: codecs.interaction.encode(event),
+    timestamp: event.eventTime,
+  }))
+}
+
+/** A letter of theirs: an outcome of an impression that nobody saw. Another whose bytes are no record. */
+function badRecords(): OutputRecord[] {
+  const orphan = {
+    ...FIRST[799],
+    userId: GONE,
+    type: 'click',
+    eventId: 'orphan' as EventId,
+    impressionId: 'none' as EventId,
+  }
+  const bytes = Buffer.from(JSON.stringify({ userId: GONE, eventTime: 'yesterday' }))
+  return [
+    ...recordsOf([orphan as Interaction]),
+    { topic: TOPICS.interactions, partition: 0, key: Buffer.from(GONE), value: bytes, timestamp: 0 },
+  ]
+}
+
+async function configIn(folder: string): Promise<Config> {
+  return { ...smallConfig({ sliceSize: 200, batchSize: 64, bundleEvery: 256 }), dataDir: join(folder, 'data') }
+}
+
+/** A folder in which tracker, ranker and view know the user, with an old store put aside. */
+async function knownFolder(): Promise<Config> {
+  const config = await configIn(await temporaryFolder())
+  const world = await openWorld(config, 'test')
+  await world.log.append([...recordsOf(FIRST), ...badRecords()])
+  await work(config, world, { ranker: true })
+  await world.close()
+  const aside = join(config.dataDir, 'store', '7.quarantined-1')
+  await mkdir(aside, { recursive: true })
+  await writeFile(join(aside, '000003.log'), `broken bytes of ${GONE}`)
+  return config
+}
+
+async function work(config: Config, world: World, roles: { ranker: boolean }): Promise<void> {
+  const pipeline = await Pipeline.open(config, world, { tracker: true, ranker: roles.ranker })
+  await pipeline.finish()
+  for (const tracker of pipeline.trackers) await tracker.close()
+  pipeline.dispose()
+  const view = await UserView.open(world.log, world.codecs, await world.viewStore(VIEW))
+  while (await view.follow());
+  await view.close()
+}
+
+async function erase(config: Config, user: UserId = GONE): Promise<string | null> {
+  const world = await openWorld(config, 'test')
+  try {
+    return await eraseUser(config, world, user, Date.UTC(2026, 0, 1))
+  } finally {
+    await world.close()
+  }
+}
+
+async function tracesIn({ dataDir }: Config, user: string = GONE): Promise<string[]> {
+  const traces = new Set<string>()
+  for await (const { file, place } of auditFolder(dataDir, user, codecs)) {
+    traces.add(`${file.replaceAll(/\d{6}\.\w+$|-\d+$/g, '*')} ${place.replace(/@.*/, '')}`)
+  }
+  return [...traces].sort()
+}
+
+/** Files whose plain bytes hold the id, as grep would find it. */
+async function grep({ dataDir }: Config, user: string): Promise<string[]> {
+  const entries = await readdir(dataDir, { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  const bytes = await Promise.all(files.map((file) => readFile(file)))
+  return files.filter((_, i) => bytes[i].includes(user))
+}
+
+async function statesIn(config: Config): Promise<Map<string, string | null>> {
+  const world = await openWorld(config, 'test')
+  const states = new Map<string, string | null>()
+  for await (const { key, value } of readTopic(world.log, TOPICS.userStates)) {
+    states.set(Buffer.from(key!).toString(), value && Buffer.from(value).toString('hex'))
+  }
+  await world.close()
+  return states
+}
+
+describe('erasure of a user from a data folder', () => {
+  test('leaves no trace in any store, topic, table or file, and the work goes on', async () => {
+    const config = await knownFolder()
+    const known = await tracesIn(config)
+    for (const place of ['interactions/0', 'training-examples/0', 'predictions/0', 'dead-letters/0', 'checkpoints/0']) {
+      expect(known).toEqual(expect.arrayContaining([expect.stringContaining(place)]))
+    }
+    expect(known.some((trace) => trace.startsWith(`${VIEW}/`))).toBe(true)
+    expect(known.some((trace) => trace.startsWith('store/0/'))).toBe(true)
+    expect(await grep(config, GONE)).not.toEqual([])
+
+    expect(await erase(config)).toBeNull()
+    expect(await tracesIn(config)).toEqual([])
+    expect(await grep(config, GONE)).toEqual([])
+
+    // After a restart the rest of the stream is tracked, and the user may come back.
+    const world = await openWorld(config, 'test')
+    await world.log.append(recordsOf(EVENTS.slice(800)))
+    await work(config, world, { ranker: true })
+    await world.close()
+    expect((await statesIn(config)).get(GONE)).not.toBeNull()
+    expect(await erase(config)).toBeNull()
+    expect(await tracesIn(config)).toEqual([])
+    expect(await grep(config, GONE)).toEqual([])
+  })
+
+  test('leaves the states of all others as they were, byte for byte, also when they are rebuilt from the log', async () => {
+    const config = await knownFolder()
+    const before = await statesIn(config)
+    await erase(config)
+    const after = await statesIn(config)
+    expect(after.has(GONE)).toBe(false)
+    before.delete(GONE)
+    expect(Object.fromEntries(after)).toEqual(Object.fromEntries(before))
+
+    // Without a ranker the states are a function of the events alone: what is left of them gives the same ones.
+    const replayed = await configIn(await temporaryFolder())
+    const [from, to] = [await openWorld(config, 'test'), await openWorld(replayed, 'test')]
+    const left: OutputRecord[] = []
+    for await (const record of readTopic(from.log, TOPICS.interactions)) {
+      left.push({ ...record, topic: TOPICS.interactions, partition: 0 })
+    }
+    await to.log.append(left)
+    await work(replayed, to, { ranker: false })
+    await Promise.all([from.close(), to.close()])
+    expect([...(await statesIn(replayed)).keys()].sort()).toEqual([...before.keys()].sort())
+  })
+
+  test('keeps what came after the tombstone when the user is back before the erasure is finished', async () => {
+    const config = await configIn(await temporaryFolder())
+    const world = await openWorld(config, 'test')
+    await world.log.append([
+      ...recordsOf(FIRST),
+      erasureRecord(0, GONE, FIRST[799].eventTime),
+      ...recordsOf(EVENTS.slice(800)),
+    ])
+    const pipeline = await Pipeline.open(config, world, { tracker: true, ranker: true })
+    await pipeline.finish()
+    const eraser = (await Eraser.open(world, pipeline, null))!
+    expect(await eraser.settle()).toEqual([GONE])
+    pipeline.dispose()
+    await world.close()
+
+    const again = EVENTS.slice(800).filter(({ userId }) => userId === GONE)
+    expect(again.length).toBeGreaterThan(0)
+    const reopened = await openWorld(config, 'test')
+    const kept: (string | null)[] = []
+    for await (const { key, value } of readTopic(reopened.log, TOPICS.interactions)) {
+      if (Buffer.from(key!).toString() !== GONE) continue
+      const decoded = value && codecs.interaction.decodeOwn(value)
+      kept.push(decoded && decoded.eventId)
+    }
+    expect(kept).toEqual(again.map(({ eventId }) => eventId))
+    // The state after the return is a new user's, and survives the loss of the store.
+    await reopened.close()
+    const state = (await statesIn(config)).get(GONE)!
+    expect(codecs.userState.decodeOwn(Buffer.from(state, 'hex')).tasks[0].trials).toBeLessThanOrEqual(again.length)
+  })
+
+  test('goes on after a restart when the process dies before the log is rewritten, and in the middle of it', async () => {
+    for (const dyingAt of [TOPICS.changelog, TOPICS.interactions, 'purge'] as const) {
+      const config = await knownFolder()
+      const world = await openWorld(config, 'test')
+      const { upkeep } = world.log
+      const dying = {
+        remove: async (...[topic, partition, removal]: Parameters<NonNullable<typeof upkeep>['remove']>) => {
+          if (topic === dyingAt) throw new Error('died')
+          return upkeep!.remove(topic, partition, removal)
+        },
+        purge: async () => {
+          if (dyingAt === 'purge') throw new Error('died')
+          return upkeep!.purge()
+        },
+        mark: (nowMs: number) => upkeep!.mark(nowMs),
+        expire: upkeep!.expire.bind(upkeep),
+        positions: upkeep!.positions.bind(upkeep),
+        memory: () => upkeep!.memory(),
+      }
+      const log = new Proxy(world.log, {
+        get: (target, name) => {
+          if (name === 'upkeep') return dying
+          const held: unknown = Reflect.get(target, name, target)
+          return typeof held === 'function' ? held.bind(target) : held
+        },
+      })
+      await expect(eraseUser(config, { ...world, log }, GONE, Date.UTC(2026, 0, 1))).rejects.toThrow('died')
+      await world.close()
+      expect({ dyingAt, traces: await tracesIn(config) }).not.toEqual({ dyingAt, traces: [] })
+
+      const again = await openWorld(config, 'test')
+      const pipeline = await Pipeline.open(config, again, { tracker: true, ranker: true })
+      await (await Eraser.open(again, pipeline, null))!.settle()
+      pipeline.dispose()
+      await again.close()
+      expect({ dyingAt, traces: await tracesIn(config), files: await grep(config, GONE) }).toEqual({
+        dyingAt,
+        traces: [],
+        files: [],
+      })
+    }
+  })
+
+  test('waits for a ranker that has not read the tombstone', async () => {
+    const config = await knownFolder()
+    const world = await openWorld(config, 'test')
+    const pipeline = await Pipeline.open(config, world, { tracker: true, ranker: false })
+    await world.log.append([erasureRecord(0, GONE, FIRST[799].eventTime)])
+    await pipeline.finish()
+    const eraser = (await Eraser.open(world, pipeline, null))!
+    expect(await eraser.settle()).toEqual([])
+    expect(eraser.waiting).toBe(1)
+    expect(await eraser.whyWaiting()).toBe('ranker has not read partition 0 of training-examples')
+    await world.close()
+    expect(await tracesIn(config)).not.toEqual([])
+  })
+})
