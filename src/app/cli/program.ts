@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { addAbCommand } from './ab-command.ts'
 import { addCatCommand } from './cat-command.ts'
 import { addConfigCommand } from './config-command.ts'
 import { addDemoCommand } from './demo-command.ts'
@@ -33,6 +34,7 @@ export function buildProgram(): Command {
     addDlqCommand,
     addTopicsCommand,
     addEvaluateCommand,
+    addAbCommand,
     addConfigCommand,
   ]) {
     add(program)

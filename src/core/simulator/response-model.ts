@@ -13,7 +13,7 @@ const HIGHEST_ORDER_DELAY_MS = 24 * 60 * MINUTE_MS
 
 /** Entry points of the shop, and what each adds to the click logit: intent. */
 export const TABS = ['discover', 'follow', 'search'] as const
-const TAB_CLICK_LOGITS = [-0.1, 0.2, 0.4]
+export const TAB_CLICK_LOGITS = [-0.1, 0.2, 0.4]
 /** Each further place of a session or ranking costs so much click logit. */
 const PLACE_CLICK_LOGIT = -0.04
 

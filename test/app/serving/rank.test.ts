@@ -18,7 +18,7 @@ const base = smallConfig({ sliceSize: 256 })
 const config = {
   ...base,
   posterior: { ...base.posterior, mode: 'paper', evidence: 'observed', weight: 'unit' } as const,
-  ranking: { weights: { stay: 0 }, stageWeights: { loyal: { ctr: 0, cvr: 1 } } },
+  ranking: { ...base.ranking, weights: { stay: 0 }, stageWeights: { loyal: { ctr: 0, cvr: 1 } } },
 }
 
 interface Ranking {

@@ -1,0 +1,112 @@
+import type { UserId } from '../contracts/ids.ts'
+
+const DAY_MS = 86_400_000
+
+/** Successes and failures, each worth half after a half-life. */
+export interface DecayedEvidence {
+  readonly success: number
+  readonly failure: number
+}
+
+/** [key, success, failure, time], the sums as of that time. */
+type Row = readonly [key: string, success: number, failure: number, timeMs: number]
+
+export interface EvidenceSnapshot {
+  readonly shared: readonly Row[]
+  readonly users: readonly (readonly [user: string, rows: readonly Row[]])[]
+}
+
+interface Sum {
+  success: number
+  failure: number
+  timeMs: number
+}
+
+const NONE: DecayedEvidence = { success: 0, failure: 0 }
+
+/** Decayed evidence by key, shared and of single users; of those the latest `maxUsers` are kept. */
+export class EvidenceTable {
+  readonly #halfLifeMs: number
+  readonly #maxUsers: number
+  readonly #shared = new Map<string, Sum>()
+  /** In the order of their latest evidence. */
+  readonly #users = new Map<string, Map<string, Sum>>()
+
+  constructor(halfLifeDays: number, maxUsers: number) {
+    this.#halfLifeMs = halfLifeDays * DAY_MS
+    this.#maxUsers = maxUsers
+  }
+
+  add(key: string, success: number, failure: number, timeMs: number): void {
+    this.#addTo(this.#shared, key, success, failure, timeMs)
+  }
+
+  addOwn(userId: UserId, key: string, success: number, failure: number, timeMs: number): void {
+    const own = this.#users.get(userId) ?? new Map<string, Sum>()
+    this.#users.delete(userId)
+    this.#users.set(userId, own)
+    this.#addTo(own, key, success, failure, timeMs)
+    if (this.#users.size > this.#maxUsers) this.#users.delete(this.#users.keys().next().value!)
+  }
+
+  at(key: string, timeMs: number): DecayedEvidence {
+    return this.#decayed(this.#shared.get(key), timeMs)
+  }
+
+  ownAt(userId: UserId, key: string, timeMs: number): DecayedEvidence {
+    return this.#decayed(this.#users.get(userId)?.get(key), timeMs)
+  }
+
+  eraseUser(userId: UserId): void {
+    this.#users.delete(userId)
+  }
+
+  snapshot(): EvidenceSnapshot {
+    return { shared: rowsOf(this.#shared), users: [...this.#users].map(([user, sums]) => [user, rowsOf(sums)]) }
+  }
+
+  static restore({ shared, users }: EvidenceSnapshot, halfLifeDays: number, maxUsers: number): EvidenceTable {
+    const table = new EvidenceTable(halfLifeDays, maxUsers)
+    for (const row of shared) putRow(table.#shared, row)
+    for (const [user, rows] of users) {
+      const sums = new Map<string, Sum>()
+      for (const row of rows) putRow(sums, row)
+      table.#users.set(user, sums)
+    }
+    return table
+  }
+
+  /** Late evidence is weighed as of its own time. */
+  #addTo(sums: Map<string, Sum>, key: string, success: number, failure: number, timeMs: number): void {
+    const sum = sums.get(key)
+    if (!sum) {
+      sums.set(key, { success, failure, timeMs })
+      return
+    }
+    const newest = Math.max(sum.timeMs, timeMs)
+    const held = this.#decay(newest - sum.timeMs)
+    const added = this.#decay(newest - timeMs)
+    sum.success = sum.success * held + success * added
+    sum.failure = sum.failure * held + failure * added
+    sum.timeMs = newest
+  }
+
+  /** A correction may be of an example that a restart had forgotten: no sum is ever read below 0. */
+  #decayed(sum: Sum | undefined, timeMs: number): DecayedEvidence {
+    if (!sum) return NONE
+    const factor = this.#decay(Math.max(0, timeMs - sum.timeMs))
+    return { success: Math.max(0, factor * sum.success), failure: Math.max(0, factor * sum.failure) }
+  }
+
+  #decay(ageMs: number): number {
+    return 2 ** (-ageMs / this.#halfLifeMs)
+  }
+}
+
+function rowsOf(sums: ReadonlyMap<string, Sum>): Row[] {
+  return [...sums].map(([key, { success, failure, timeMs }]) => [key, success, failure, timeMs])
+}
+
+function putRow(sums: Map<string, Sum>, [key, success, failure, timeMs]: Row): void {
+  sums.set(key, { success, failure, timeMs })
+}
