@@ -1,10 +1,11 @@
 import type { UserId } from '../contracts/ids.ts'
 import type { ExtractorWeights, TaskPopulation } from '../contracts/model-bundle.ts'
 import type { TrainingExample } from '../contracts/training-example.ts'
-import { batchGradients, type BatchInput, type Model, rightLogits } from './batch-gradients.ts'
+import { batchGradients, type BatchInput, type Model, rightGates, rightLogits } from './batch-gradients.ts'
 import { type DistinctTokens, distinctTokens } from './distinct-tokens.ts'
 import { encodeBatch, type EncodedBatch, encodeTargets, sparseValue } from './encode-batch.ts'
 import { exportExtractor } from './export-extractor.ts'
+import type { TaskGates } from './gate-explanation.ts'
 import { registerGradients } from './gradients.ts'
 import { leftSpecs } from './left-branch.ts'
 import { sigmoid } from './losses.ts'
@@ -59,6 +60,15 @@ export class Ranker {
     const batch = encodeBatch(examples, this.settings, this.#state.tables)
     const { input } = this.#lookUp(batch)
     return Float32Array.from(rightLogits(this.#model, this.#state.weights, input), sigmoid)
+  }
+
+  /**
+   * What the gates of the right branch let through for each example, [example][task]; null for a mode without gates. Trains
+   * and counts nothing.
+   */
+  explain(examples: readonly TrainingExample[]): TaskGates[][] | null {
+    const batch = encodeBatch(examples, this.settings, this.#state.tables)
+    return rightGates(this.#model, this.#state.weights, this.#lookUp(batch).input, this.settings.tasks)
   }
 
   /** One step on these examples; what `testThenTrain` does. */
