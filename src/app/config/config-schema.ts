@@ -4,6 +4,7 @@ import { EVENT_TYPES } from '../../core/contracts/interaction.ts'
 import { LABEL_KINDS } from '../../core/contracts/task-definition.ts'
 import { EVIDENCE_KINDS, POSTERIOR_MODES, STAGE_RULES, WEIGHT_KINDS } from '../../core/contracts/tracker-settings.ts'
 import { MODE_NAMES } from '../../core/ranker/modes/mode-names.ts'
+import { policyConfig } from './policy-config.ts'
 import { rankingConfig, rankingContradictionsOf } from './ranking-config.ts'
 import { kafkaConfig, kafkaContradictionsOf } from './kafka-config.ts'
 import { REGISTRY_URL_RULE, type RegistrySettings, registryUrls } from '../../io/schemas/registry/registry-settings.ts'
@@ -165,6 +166,7 @@ const settings = z.strictObject({
     })
     .prefault({}),
   ranking: rankingConfig.prefault({}),
+  policy: policyConfig.prefault({}),
   metrics: z
     .strictObject({
       port: z.number().int().min(0).max(65_535).default(0).describe('Port of /metrics, /livez and /readyz; 0: none'),

@@ -5,6 +5,7 @@ import type { Right } from './access.ts'
 import { problemAnswer } from './schemas.ts'
 import { timeJson } from './state-json.ts'
 import type { ModelService } from './view/model-service.ts'
+import type { PolicyView } from './view/policy-view.ts'
 import type { UserView } from './view/user-view.ts'
 
 declare module 'fastify' {
@@ -20,6 +21,7 @@ export interface ApiOptions {
   readonly codecs: RecordCodecs
   readonly view: UserView
   readonly model: ModelService
+  readonly policy: PolicyView
   readonly nowMs: () => number
 }
 

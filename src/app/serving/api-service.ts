@@ -4,11 +4,15 @@ import type { World, WorldLogger } from '../wire.ts'
 import type { HttpServer } from './http-app.ts'
 import { whatIsRestored } from './operation-routes.ts'
 import { serveApi } from './serve-api.ts'
+import type { StateStore } from '../../io/store/state-store.ts'
+import type { DamagedStore } from '../tracker/watch-store.ts'
+import { PolicyView } from './view/policy-view.ts'
 import { ModelService } from './view/model-service.ts'
 import { UserView } from './view/user-view.ts'
 
-/** Folder of the view's store. */
+/** Folders of the views' stores. */
 const VIEW = 'view'
+const POLICY = 'policy'
 
 export interface ApiService extends HttpServer {
   /** Rejects when the view cannot go on. */
@@ -25,16 +29,20 @@ export async function openApiService(
 ): Promise<ApiService> {
   const { log, codecs } = world
   const store = await world.viewStore(VIEW)
+  let policyStore: StateStore | null = null
+  const another = (name: string) => async (damage: DamagedStore) => {
+    await world.quarantineView(name, damage)
+    return world.viewStore(name)
+  }
   try {
-    const view = await UserView.open(log, codecs, store, async (damage) => {
-      await world.quarantineView(VIEW, damage)
-      return world.viewStore(VIEW)
-    })
+    const view = await UserView.open(log, codecs, store, another(VIEW))
+    policyStore = await world.viewStore(POLICY)
+    const policy = await PolicyView.open(config, world, policyStore, another(POLICY))
     const model = await ModelService.open(config, world)
     const whyNotReady = (): string | null => view.whyNotReady() ?? whatIsRestored(observed)
     const operations = { version, metrics: createMetrics(observed), whyNotReady }
-    const server = await serveApi({ config, log, codecs, view, model, nowMs: Date.now }, operations, logger)
-    const following = Promise.all([view.run(logger), model.run(world, logger)])
+    const server = await serveApi({ config, log, codecs, view, model, policy, nowMs: Date.now }, operations, logger)
+    const following = Promise.all([view.run(logger), model.run(world, logger), policy.run(logger)])
     return {
       address: server.address,
       following,
@@ -42,12 +50,15 @@ export async function openApiService(
         await server.close()
         view.stop()
         model.stop()
+        policy.stop()
         await following.catch(() => {})
         model.dispose()
         await view.close()
+        await policy.close()
       },
     }
   } catch (error) {
+    await policyStore?.close()
     await store.close()
     throw error
   }

@@ -16,6 +16,7 @@ import { type RankingFeatures, rankingFeatures } from '../../core/user-state/ran
 import { fusionWeights } from '../config/ranking-config.ts'
 import type { ApiContext } from './api-context.ts'
 import { ProblemError } from './problem.ts'
+import { requestTime } from './request-time.ts'
 import { byStage, features, flag, freshness, integer, list, maybeTime, number, object, stage, text } from './schemas.ts'
 import { timeJson } from './state-json.ts'
 
@@ -68,7 +69,7 @@ export function addRankRoutes(app: FastifyInstance, context: ApiContext): void {
       }
       const { userId, candidates, context: of = {}, userFeatures = {}, explain } = body
       const state = await view.stateOf(userId)
-      const timeMs = timeOf(body.time, state, view.counts().asOf)
+      const timeMs = requestTime(body.time, state, view.counts().asOf)
       const read = rankingFeatures(userId, state, timeMs, userFeatures, model.trackerModel())
       const held = state?.stage ?? 'new'
       const weights = weightsFor(state, read.known, held)
@@ -120,14 +121,6 @@ export function addRankRoutes(app: FastifyInstance, context: ApiContext): void {
 }
 
 const RETRY = { 'retry-after': '5' }
-
-/** Without a time of the caller it is that of the newest event: a replay or a simulation has no other clock. */
-function timeOf(text: string | undefined, state: UserStateRecord | null, asOf: number | null): number {
-  if (text === undefined) return Math.max(asOf ?? 0, state?.eventTime ?? 0)
-  const timeMs = Date.parse(text)
-  if (Number.isNaN(timeMs)) throw new ProblemError(400, `time is no date of ISO 8601: ${JSON.stringify(text)}`)
-  return timeMs
-}
 
 function named(names: readonly string[], values: ArrayLike<number>): Record<string, number> {
   return Object.fromEntries(names.map((name, i) => [name, values[i]]))

@@ -9,11 +9,17 @@ export interface DecayedEvidence {
 }
 
 /** [key, success, failure, time], the sums as of that time. */
-type Row = readonly [key: string, success: number, failure: number, timeMs: number]
+export type Row = readonly [key: string, success: number, failure: number, timeMs: number]
 
 export interface EvidenceSnapshot {
   readonly shared: readonly Row[]
   readonly users: readonly (readonly [user: string, rows: readonly Row[]])[]
+}
+
+/** What has changed since it was last asked for; null for a user who is forgotten. */
+export interface EvidenceChanges {
+  readonly shared: readonly Row[]
+  readonly users: readonly (readonly [user: string, rows: readonly Row[] | null])[]
 }
 
 interface Sum {
@@ -31,6 +37,8 @@ export class EvidenceTable {
   readonly #shared = new Map<string, Sum>()
   /** In the order of their latest evidence. */
   readonly #users = new Map<string, Map<string, Sum>>()
+  #changedKeys = new Set<string>()
+  #changedUsers = new Set<string>()
 
   constructor(halfLifeDays: number, maxUsers: number) {
     this.#halfLifeMs = halfLifeDays * DAY_MS
@@ -38,15 +46,17 @@ export class EvidenceTable {
   }
 
   add(key: string, success: number, failure: number, timeMs: number): void {
+    this.#changedKeys.add(key)
     this.#addTo(this.#shared, key, success, failure, timeMs)
   }
 
   addOwn(userId: UserId, key: string, success: number, failure: number, timeMs: number): void {
     const own = this.#users.get(userId) ?? new Map<string, Sum>()
+    this.#changedUsers.add(userId)
     this.#users.delete(userId)
     this.#users.set(userId, own)
     this.#addTo(own, key, success, failure, timeMs)
-    if (this.#users.size > this.#maxUsers) this.#users.delete(this.#users.keys().next().value!)
+    if (this.#users.size > this.#maxUsers) this.eraseUser(this.#users.keys().next().value as UserId)
   }
 
   at(key: string, timeMs: number): DecayedEvidence {
@@ -58,17 +68,31 @@ export class EvidenceTable {
   }
 
   eraseUser(userId: UserId): void {
-    this.#users.delete(userId)
+    if (this.#users.delete(userId)) this.#changedUsers.add(userId)
+  }
+
+  takeChanges(): EvidenceChanges {
+    const shared = [...this.#changedKeys].map((key) => rowOf(key, this.#shared.get(key)!))
+    const users = [...this.#changedUsers].map((user): EvidenceChanges['users'][number] => {
+      const sums = this.#users.get(user)
+      return [user, sums ? rowsOf(sums) : null]
+    })
+    this.#changedKeys = new Set()
+    this.#changedUsers = new Set()
+    return { shared, users }
   }
 
   snapshot(): EvidenceSnapshot {
     return { shared: rowsOf(this.#shared), users: [...this.#users].map(([user, sums]) => [user, rowsOf(sums)]) }
   }
 
+  /** Users in the order of their latest evidence, whatever order they come in. */
   static restore({ shared, users }: EvidenceSnapshot, halfLifeDays: number, maxUsers: number): EvidenceTable {
     const table = new EvidenceTable(halfLifeDays, maxUsers)
     for (const row of shared) putRow(table.#shared, row)
-    for (const [user, rows] of users) {
+    const newestOf = (rows: readonly Row[]) => rows.reduce((newest, row) => Math.max(newest, row[3]), 0)
+    const inOrder = users.toSorted(([a, first], [b, second]) => newestOf(first) - newestOf(second) || (a < b ? -1 : 1))
+    for (const [user, rows] of inOrder) {
       const sums = new Map<string, Sum>()
       for (const row of rows) putRow(sums, row)
       table.#users.set(user, sums)
@@ -104,7 +128,11 @@ export class EvidenceTable {
 }
 
 function rowsOf(sums: ReadonlyMap<string, Sum>): Row[] {
-  return [...sums].map(([key, { success, failure, timeMs }]) => [key, success, failure, timeMs])
+  return [...sums].map(([key, sum]) => rowOf(key, sum))
+}
+
+function rowOf(key: string, { success, failure, timeMs }: Sum): Row {
+  return [key, success, failure, timeMs]
 }
 
 function putRow(sums: Map<string, Sum>, [key, success, failure, timeMs]: Row): void {

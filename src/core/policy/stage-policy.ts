@@ -4,7 +4,7 @@ import type { TrainingExample } from '../contracts/training-example.ts'
 import { betaVariate } from '../statistics/beta-variate.ts'
 import { hashString53 } from '../statistics/hash-string.ts'
 import { KeyedRandom } from '../statistics/keyed-random.ts'
-import { type DecayedEvidence, EvidenceTable, type EvidenceSnapshot } from './evidence-table.ts'
+import { type DecayedEvidence, type EvidenceChanges, EvidenceTable, type EvidenceSnapshot } from './evidence-table.ts'
 import { CHANNELS, type Channel, type PolicySettings } from './policy-settings.ts'
 import { shareOut } from './share-out.ts'
 
@@ -114,6 +114,11 @@ export class StagePolicy {
 
   eraseUser(userId: UserId): void {
     this.#evidence.eraseUser(userId)
+  }
+
+  /** Evidence that has changed since it was last asked for, to be kept. */
+  takeChanges(): EvidenceChanges {
+    return this.#evidence.takeChanges()
   }
 
   /** Fit for JSON. */
