@@ -1,36 +1,39 @@
+import type { Config } from '../config/config-schema.ts'
 import { chooseBackend } from '../tensor-backend.ts'
 import type { AbPlan } from './ab-plan.ts'
-import { compareArms, type WorldResult } from './compare-arms.ts'
+import { compareArms } from './compare-arms.ts'
+import type { DriftPlan } from './drift-plan.ts'
+import { driftWorld } from './drift-world.ts'
 import { playWorld } from './play-world.ts'
 
-/** What the parent sends: one world to play. */
-export interface WorldTask {
-  readonly plan: AbPlan
-  readonly world: number
-}
+/** What the parent sends: one world of a plan. */
+export type WorldTask =
+  | { readonly kind: 'ab'; readonly plan: AbPlan; readonly world: number }
+  | { readonly kind: 'drift'; readonly plan: DriftPlan; readonly world: number }
 
 export type WorldReport =
   | { readonly kind: 'day' }
-  | { readonly kind: 'result'; readonly result: WorldResult }
+  | { readonly kind: 'result'; readonly result: unknown }
   | { readonly kind: 'failure'; readonly message: string }
 
-/** A process of its own for one world after the other, started by playWorlds; ends with its parent. */
+/** A process of its own for one world after the other, started by inWorldProcesses; ends with its parent. */
 process.on('disconnect', () => process.exit(0))
 process.on('message', (task: WorldTask) => void work(task))
 
-async function work({ plan, world }: WorldTask): Promise<void> {
+async function work(task: WorldTask): Promise<void> {
   try {
-    await chooseBackend(plan.config.ranker.backend)
-    report({
-      kind: 'result',
-      result: compareArms(
-        plan,
-        playWorld(plan, world, () => report({ kind: 'day' })),
-      ),
-    })
+    const config: Config = task.plan.config
+    await chooseBackend(config.ranker.backend)
+    report({ kind: 'result', result: resultOf(task) })
   } catch (error) {
     report({ kind: 'failure', message: error instanceof Error ? error.message : String(error) })
   }
+}
+
+function resultOf(task: WorldTask): unknown {
+  const onDay = () => report({ kind: 'day' })
+  if (task.kind === 'drift') return driftWorld(task.plan, task.world, onDay)
+  return compareArms(task.plan, playWorld(task.plan, task.world, onDay))
 }
 
 function report(message: WorldReport): void {

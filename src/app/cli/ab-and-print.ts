@@ -1,14 +1,14 @@
 import { writeFile } from 'node:fs/promises'
-import { availableParallelism, cpus } from 'node:os'
 import type { AbPlan } from '../ab/ab-plan.ts'
 import { type ArmLists, armsOf, sameArmTwice } from '../ab/arms.ts'
-import { summarise } from '../ab/compare-arms.ts'
+import { summarise, type WorldResult } from '../ab/compare-arms.ts'
 import { daysOf } from '../ab/play-world.ts'
-import { playWorlds } from '../ab/play-worlds.ts'
+import { inWorldProcesses } from '../ab/in-world-processes.ts'
 import { renderAb } from '../ab/render-ab.ts'
 import type { Config } from '../config/config-schema.ts'
 import { chooseBackend } from '../tensor-backend.ts'
 import { jsonOf } from './json-of.ts'
+import { machineNote } from './machine-note.ts'
 import { print } from './output.ts'
 import { createProgress } from './progress.ts'
 import { requireWritable } from './require-writable.ts'
@@ -33,16 +33,14 @@ export async function abAndPrint(config: Config, call: AbCall): Promise<void> {
   const progress = createProgress('playing', 'days', process.stderr)
   const total = worlds * daysOf(plan)
   let done = 0
-  const results = await playWorlds(plan, () => progress.update(++done, total, done)).finally(() => progress.stop())
+  const results = await inWorldProcesses<WorldResult>(
+    Array.from({ length: worlds }, (_, world) => ({ kind: 'ab', plan, world })),
+    () => progress.update(++done, total, done),
+  ).finally(() => progress.stop())
   const result = summarise(plan, results)
   if (call.json !== undefined) {
     const seconds = Math.round((performance.now() - startedAt) / 1000)
-    const machine = {
-      node: process.version,
-      cores: availableParallelism(),
-      cpu: cpus()[0]?.model,
-      backend: backend.name,
-    }
+    const machine = machineNote(backend.name)
     await writeFile(call.json, `${jsonOf({ machine, seconds, settings, armSettings: plan.arms, ...result }, 2)}\n`)
   }
   await print(`${renderAb(result)}\n`)

@@ -4,6 +4,7 @@ import { addCatCommand } from './cat-command.ts'
 import { addConfigCommand } from './config-command.ts'
 import { addDemoCommand } from './demo-command.ts'
 import { addDlqCommand } from './dlq-command.ts'
+import { addDriftCommand } from './drift-command.ts'
 import { addEvaluateCommand } from './evaluate-command.ts'
 import { addIngestCommand } from './ingest-command.ts'
 import { ignoreBrokenPipes } from './output.ts'
@@ -35,6 +36,7 @@ export function buildProgram(): Command {
     addTopicsCommand,
     addEvaluateCommand,
     addAbCommand,
+    addDriftCommand,
     addConfigCommand,
   ]) {
     add(program)
