@@ -1,8 +1,7 @@
-import { hashString } from '../../core/statistics/hash-string.ts'
-import { userIdOf } from '../../core/simulator/world.ts'
 import { type AbPlan, worldSeedOf } from './ab-plan.ts'
 import { type Arm, learns } from './arms.ts'
 import { ArmPlay, type PlayedArm } from './play-arm.ts'
+import { splitUsers } from './split-users.ts'
 import { emptyTotals, TOTALS, type UserTotals } from './user-totals.ts'
 
 /** What every arm did for every user of one world, in the order of the plan's arms. */
@@ -12,8 +11,6 @@ export interface PlayedWorld {
   readonly arms: readonly PlayedArm[]
 }
 
-const SPLIT_SEED = 0x5eed
-
 /**
  * One world. Its users are split by a keyed hash into as many groups as there are arms that learn, and the world is played
  * once for each way round, so that every arm serves every group, always alone with it. The first play is the test as a
@@ -22,9 +19,7 @@ const SPLIT_SEED = 0x5eed
 export function playWorld(plan: AbPlan, worldIndex: number, onDay: () => void): PlayedWorld {
   const learning = plan.arms.filter(learns)
   const K = Math.max(1, learning.length)
-  const groups = Uint8Array.from({ length: plan.users }, (_, user) => {
-    return hashString(userIdOf(user), worldSeedOf(plan, worldIndex) ^ SPLIT_SEED) % K
-  })
+  const groups = splitUsers(plan.users, K, worldSeedOf(plan, worldIndex))
   const played = new Map<Arm, PlayedArm>()
   for (const arm of plan.arms) {
     if (!learns(arm)) {

@@ -4,7 +4,7 @@ import type { ExpertGate } from './network-gates.ts'
 
 /** The gates of mixExperts and the experts behind them, from the same fused matrix (B, E H + G E); one a gate. */
 export function cgcGates(fused: tf.Tensor, { expertCount: E, expertWidth: H, visible }: ExpertMixture): ExpertGate[] {
-  const B = fused.shape[0]!
+  const B = fused.shape[0]
   return visible.map((seen, g) => {
     const logits = seen.map((e) => tf.slice(fused, [0, E * H + g * E + e], [B, 1]))
     return {
