@@ -9,17 +9,17 @@ export interface DecayedEvidence {
 }
 
 /** [key, success, failure, time], the sums as of that time. */
-export type Row = readonly [key: string, success: number, failure: number, timeMs: number]
+export type EvidenceRow = readonly [key: string, success: number, failure: number, timeMs: number]
 
 export interface EvidenceSnapshot {
-  readonly shared: readonly Row[]
-  readonly users: readonly (readonly [user: string, rows: readonly Row[]])[]
+  readonly shared: readonly EvidenceRow[]
+  readonly users: readonly (readonly [user: string, rows: readonly EvidenceRow[]])[]
 }
 
 /** What has changed since it was last asked for; null for a user who is forgotten. */
 export interface EvidenceChanges {
-  readonly shared: readonly Row[]
-  readonly users: readonly (readonly [user: string, rows: readonly Row[] | null])[]
+  readonly shared: readonly EvidenceRow[]
+  readonly users: readonly (readonly [user: string, rows: readonly EvidenceRow[] | null])[]
 }
 
 interface Sum {
@@ -90,7 +90,7 @@ export class EvidenceTable {
   static restore({ shared, users }: EvidenceSnapshot, halfLifeDays: number, maxUsers: number): EvidenceTable {
     const table = new EvidenceTable(halfLifeDays, maxUsers)
     for (const row of shared) putRow(table.#shared, row)
-    const newestOf = (rows: readonly Row[]) => rows.reduce((newest, row) => Math.max(newest, row[3]), 0)
+    const newestOf = (rows: readonly EvidenceRow[]) => rows.reduce((newest, row) => Math.max(newest, row[3]), 0)
     const inOrder = users.toSorted(([a, first], [b, second]) => newestOf(first) - newestOf(second) || (a < b ? -1 : 1))
     for (const [user, rows] of inOrder) {
       const sums = new Map<string, Sum>()
@@ -127,14 +127,14 @@ export class EvidenceTable {
   }
 }
 
-function rowsOf(sums: ReadonlyMap<string, Sum>): Row[] {
+function rowsOf(sums: ReadonlyMap<string, Sum>): EvidenceRow[] {
   return [...sums].map(([key, sum]) => rowOf(key, sum))
 }
 
-function rowOf(key: string, { success, failure, timeMs }: Sum): Row {
+function rowOf(key: string, { success, failure, timeMs }: Sum): EvidenceRow {
   return [key, success, failure, timeMs]
 }
 
-function putRow(sums: Map<string, Sum>, [key, success, failure, timeMs]: Row): void {
+function putRow(sums: Map<string, Sum>, [key, success, failure, timeMs]: EvidenceRow): void {
   sums.set(key, { success, failure, timeMs })
 }

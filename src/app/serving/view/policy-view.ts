@@ -1,5 +1,5 @@
 import type { UserId } from '../../../core/contracts/ids.ts'
-import type { EvidenceChanges, Row } from '../../../core/policy/evidence-table.ts'
+import type { EvidenceChanges, EvidenceRow } from '../../../core/policy/evidence-table.ts'
 import { policySettings } from '../../../core/policy/policy-settings.ts'
 import { StagePolicy } from '../../../core/policy/stage-policy.ts'
 import type { Log } from '../../../io/log/log.ts'
@@ -138,8 +138,8 @@ export class PolicyView {
     policy.restore({
       version: 1,
       evidence: {
-        shared: shared.map(([, json]) => JSON.parse(json) as Row),
-        users: users.map(([user, json]): [string, Row[]] => [user, JSON.parse(json) as Row[]]),
+        shared: shared.map(([, json]) => JSON.parse(json) as EvidenceRow),
+        users: users.map(([user, json]): [string, EvidenceRow[]] => [user, JSON.parse(json) as EvidenceRow[]]),
       },
     })
     this.positions = positions
