@@ -1,3 +1,4 @@
+import type { Appeal } from '../../core/simulator/world-settings.ts'
 import type { Config } from '../config/config-schema.ts'
 import type { Arm } from './arms.ts'
 
@@ -8,6 +9,7 @@ export interface AbPlan {
   /** Users of a world, all arms together. */
   readonly users: number
   readonly items: number
+  readonly appeal: Appeal
   /** Days before the test begins: everybody gets a random ranking, and every arm learns from its own users. */
   readonly warmupDays: number
   /** Days that are measured. */

@@ -79,6 +79,7 @@ export class ArmPlay {
       seed,
       userCount: users,
       itemCount: items,
+      appeal: plan.appeal,
       arrivalDays: Math.max(1, Math.floor(((plan.warmupDays + plan.days) * 2) / 3)),
     })
     this.tracker = new MemoryTracker(activeModel(trackerSettingsOf(config), null))

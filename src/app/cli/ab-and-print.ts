@@ -23,8 +23,20 @@ export interface AbCall extends Omit<AbPlan, 'config' | 'arms' | 'warmupDays'> {
 
 /** Plays an A/B test, with progress, and prints its tables. */
 export async function abAndPrint(config: Config, call: AbCall): Promise<void> {
-  const { users, items, days, warmup, worlds, seed, candidates, places, slotMs, satisfaction } = call
-  const settings = { users, items, days, warmupDays: warmup, worlds, seed, candidates, places, slotMs, satisfaction }
+  const { users, items, appeal, days, warmup, worlds, seed, candidates, places, slotMs, satisfaction } = call
+  const settings = {
+    users,
+    items,
+    appeal,
+    days,
+    warmupDays: warmup,
+    worlds,
+    seed,
+    candidates,
+    places,
+    slotMs,
+    satisfaction,
+  }
   const plan: AbPlan = { config, arms: armsOfCall(call, config), ...settings }
   if (call.json !== undefined) await requireWritable('--json', call.json)
   const backend = await chooseBackend(config.ranker.backend)

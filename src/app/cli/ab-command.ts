@@ -1,5 +1,6 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { FUSIONS } from '../../core/ranking/posterior-weights.ts'
+import { type Appeal, APPEALS } from '../../core/simulator/world-settings.ts'
 import { ARM_RANKERS, POLICIES } from '../ab/arms.ts'
 import { addSettingOptions, backendOption, type ConfigOptions, configOf } from './config-options.ts'
 import { namesOf } from './names-of.ts'
@@ -13,6 +14,7 @@ interface AbOptions extends ConfigOptions {
   readonly aa?: boolean
   readonly users: number
   readonly items: number
+  readonly appeal: Appeal
   readonly days: number
   readonly warmup: number
   readonly worlds: number
@@ -32,6 +34,11 @@ export function addAbCommand(program: Command): void {
     .option('--aa', 'the same arm twice, with two seeds: shows what the test makes of no difference')
     .option('--users <n>', 'users of a world', wholeNumber('--users', 2), 2000)
     .option('--items <n>', 'items of its catalogue', wholeNumber('--items', 1), 500)
+    .addOption(
+      new Option('--appeal <what>', 'whether a stage decides how much, or also what is liked')
+        .choices(APPEALS)
+        .default('level'),
+    )
     .option('--days <n>', 'days that are measured', wholeNumber('--days', 1), 14)
     .option(
       '--warmup <n>',

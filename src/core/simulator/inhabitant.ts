@@ -1,5 +1,5 @@
 import { changeTaste, drawPerson, type Person } from './person.ts'
-import { STAGE_BEHAVIOUR, type StageBehaviour } from './stage-behaviour.ts'
+import { STAGE_BEHAVIOUR, STAGE_BEHAVIOUR_BY_APPEAL, type StageBehaviour } from './stage-behaviour.ts'
 import { DAY_MS, type World } from './world.ts'
 
 /** A user's lasting properties as they are at a time, before or after a change of the world. */
@@ -11,7 +11,8 @@ export function personAt(world: World, user: number, timeMs: number): Person {
 
 /** How a stage (index in STAGES) behaves at a time. */
 export function behaviourAt(world: World, stage: number, timeMs: number): StageBehaviour {
-  return STAGE_BEHAVIOUR[hasChanged(world, 'stages', timeMs) ? STAGE_BEHAVIOUR.length - 1 - stage : stage]
+  const behaviours = world.settings.appeal === 'by-stage' ? STAGE_BEHAVIOUR_BY_APPEAL : STAGE_BEHAVIOUR
+  return behaviours[hasChanged(world, 'stages', timeMs) ? STAGE_BEHAVIOUR.length - 1 - stage : stage]
 }
 
 function hasChanged({ settings }: World, change: World['settings']['change'], timeMs: number): boolean {

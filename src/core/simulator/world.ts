@@ -18,6 +18,9 @@ import { completeSettings, type WorldSettings } from './world-settings.ts'
  * - Click, stay and order depend on the stage, on taste times item, on the item's quality, on lasting differences
  *   between users, and on tab and place (response-model.ts). Given those they are independent of each other and of all
  *   that was before: no fatigue, no learning, no trends, no items that come and go.
+ *   A stage shifts the level of clicks and orders for all items alike, so that the best order of items for a user does not
+ *   depend on it (setting `appeal: level`); or it also decides what appeals: quality to `new` users, their own taste the
+ *   more the later the stage (`by-stage`).
  * - Clicks follow 1 to 10 seconds after the impression, the stay is known when it ends, orders come minutes to hours
  *   later, one in six more than half an hour after the stay.
  *

@@ -13,7 +13,17 @@ const [ple] = armsOf({ modes: ['ple'], policies: ['none'], fusions: ['geometric'
 const yardsticks = armsOf({ modes: ['random', 'oracle'], policies: ['none'], fusions: ['geometric'] })
 
 function planOf(arms: readonly Arm[], changes: Partial<AbPlan> = {}): AbPlan {
-  const sizes = { users: 60, items: 60, warmupDays: 1, days: 2, worlds: 1, seed: 3, candidates: 12, places: 5 }
+  const sizes = {
+    users: 60,
+    items: 60,
+    appeal: 'level' as const,
+    warmupDays: 1,
+    days: 2,
+    worlds: 1,
+    seed: 3,
+    candidates: 12,
+    places: 5,
+  }
   return { config, arms, ...sizes, slotMs: 3_600_000, satisfaction: true, ...changes }
 }
 

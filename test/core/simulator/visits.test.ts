@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { stageIndex } from '../../../src/core/contracts/stage.ts'
 import { behaviourAt, personAt } from '../../../src/core/simulator/inhabitant.ts'
 import { nextEvents } from '../../../src/core/simulator/next-events.ts'
+import { affinityOf, clickProbability } from '../../../src/core/simulator/response-model.ts'
 import { respond } from '../../../src/core/simulator/respond.ts'
 import { leaveFactor, satisfactionAfter } from '../../../src/core/simulator/satisfaction.ts'
 import { STAGE_BEHAVIOUR } from '../../../src/core/simulator/stage-behaviour.ts'
@@ -52,6 +53,20 @@ describe('visits', () => {
     const reserved = satisfactionAfter(0, { clicked: 3, shown: 10 }, person, STAGE_BEHAVIOUR[stageIndex('new')])
     expect(reserved).toBeGreaterThan(satisfactionAfter(0, { clicked: 3, shown: 10 }, person, behaviour))
   })
+})
+
+test('a stage decides what appeals only where the world says so', () => {
+  const chances = (appeal: 'level' | 'by-stage', stage: number, item: number) => {
+    const world = createWorld({ ...small, appeal })
+    const behaviour = behaviourAt(world, stage, 0)
+    const person = personAt(world, 3, 0)
+    const affinity = affinityOf(person, world.catalogue, item)
+    return clickProbability({ person, behaviour, tab: 0, place: 0 }, affinity, world.catalogue.qualities[item])
+  }
+  const orderOf = (appeal: 'level' | 'by-stage', stage: number) =>
+    Array.from({ length: 40 }, (_, item) => item).sort((a, b) => chances(appeal, stage, b) - chances(appeal, stage, a))
+  expect(orderOf('level', 3)).toEqual(orderOf('level', 0))
+  expect(orderOf('by-stage', 3)).not.toEqual(orderOf('by-stage', 0))
 })
 
 describe('a change of the world', () => {
