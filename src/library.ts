@@ -74,8 +74,28 @@ export type {
   SparseSource,
   Target,
 } from './core/ranker/ranker-settings.ts'
+export { type TaskGates } from './core/ranker/gate-explanation.ts'
 export { auc } from './core/ranker/metrics/auc.ts'
 export { expectedCalibrationError, predictedOverObserved } from './core/ranker/metrics/calibration.ts'
 export { groupAuc } from './core/ranker/metrics/gauc.ts'
 export { logLoss } from './core/ranker/metrics/log-loss.ts'
 export { ndcgAt } from './core/ranker/metrics/ndcg.ts'
+
+// Ranking, and what to rank.
+export { fuseScores } from './core/ranker/fuse-scores.ts'
+export { type LiveFeatures, liveFeatures } from './core/ranking/live-features.ts'
+export {
+  type Fusion,
+  FUSIONS,
+  populationRates,
+  posteriorWeights,
+  type UserRate,
+} from './core/ranking/posterior-weights.ts'
+export { candidateExamples, rankCandidates } from './core/ranking/rank-candidates.ts'
+export type { Candidate, Predict, RankedCandidate, RankingRequest } from './core/ranking/rank-candidates.ts'
+export { type RankingFeatures, rankingFeatures } from './core/user-state/ranking-features.ts'
+export type { EvidenceChanges, EvidenceSnapshot, EvidenceRow } from './core/policy/evidence-table.ts'
+export { type Channel, CHANNELS, defaultFusions, policySettings } from './core/policy/policy-settings.ts'
+export type { PolicySettings } from './core/policy/policy-settings.ts'
+export { CHANNEL_KEY, FUSION_KEY, StagePolicy } from './core/policy/stage-policy.ts'
+export type { OptionPosterior, PolicyDecision, PolicySnapshot } from './core/policy/stage-policy.ts'

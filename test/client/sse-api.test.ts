@@ -11,6 +11,7 @@ import { readTopic } from '../../src/app/report/read-topic.ts'
 import { Access } from '../../src/app/serving/access.ts'
 import { createApi } from '../../src/app/serving/serve-api.ts'
 import { ModelService } from '../../src/app/serving/view/model-service.ts'
+import { PolicyView } from '../../src/app/serving/view/policy-view.ts'
 import { UserView } from '../../src/app/serving/view/user-view.ts'
 import { partitionOf } from '../../src/app/partition-of.ts'
 import { TOPICS } from '../../src/app/topics.ts'
@@ -59,8 +60,9 @@ class Server {
     const { config, world } = this
     const view = await UserView.open(world.log, world.codecs, await world.viewStore('view'))
     const model = await ModelService.open(config, world)
+    const policy = await PolicyView.open(config, world, await world.viewStore('policy'))
     const operations = { version: '1', metrics: new Registry(), whyNotReady: () => null }
-    const options = { config, log: world.log, codecs: world.codecs, view, model, nowMs: Date.now }
+    const options = { config, log: world.log, codecs: world.codecs, view, model, policy, nowMs: Date.now }
     this.#app = await createApi(options, await Access.open(config.api), operations, QUIET_LOGGER)
     await this.#app.listen({ port: this.#port, host: '127.0.0.1' })
     this.#port = (this.#app.server.address() as AddressInfo).port

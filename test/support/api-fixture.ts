@@ -5,6 +5,7 @@ import { Pipeline } from '../../src/app/pipeline.ts'
 import { Access } from '../../src/app/serving/access.ts'
 import { createApi } from '../../src/app/serving/serve-api.ts'
 import { ModelService } from '../../src/app/serving/view/model-service.ts'
+import { PolicyView } from '../../src/app/serving/view/policy-view.ts'
 import { UserView } from '../../src/app/serving/view/user-view.ts'
 import { TOPICS } from '../../src/app/topics.ts'
 import { memoryWorld, type World } from '../../src/app/wire.ts'
@@ -43,9 +44,10 @@ export async function openApiFixture(config: Config, options: ApiFixtureOptions 
   const { log, codecs } = world
   const view = await UserView.open(log, codecs, await world.viewStore('view'))
   const model = await ModelService.open(config, world)
+  const policy = await PolicyView.open(config, world, await world.viewStore('policy'))
   const operations = { version: '1.2.3', metrics: new Registry(), whyNotReady: () => view.whyNotReady() }
   const app = await createApi(
-    { config, log: logOf(log), codecs, view, model, nowMs },
+    { config, log: logOf(log), codecs, view, model, policy, nowMs },
     await Access.open(config.api),
     operations,
     QUIET_LOGGER,
@@ -54,6 +56,7 @@ export async function openApiFixture(config: Config, options: ApiFixtureOptions 
     await pipeline.finish()
     while (await view.follow());
     while (await model.view.follow());
+    while (await policy.follow());
     await model.serving.follow()
   }
   return {

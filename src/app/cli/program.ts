@@ -1,10 +1,12 @@
 import { Command } from 'commander'
+import { addAbCommand } from './ab-command.ts'
 import { addCatCommand } from './cat-command.ts'
 import { addConfigCommand } from './config-command.ts'
 import { addDemoCommand } from './demo-command.ts'
 import { addDiffCommand } from './diff-command.ts'
 import { addDlqCommand } from './dlq-command.ts'
 import { addEraseCommand } from './erase-command.ts'
+import { addDriftCommand } from './drift-command.ts'
 import { addEvaluateCommand } from './evaluate-command.ts'
 import { addIngestCommand } from './ingest-command.ts'
 import { ignoreBrokenPipes } from './output.ts'
@@ -43,6 +45,8 @@ export function buildProgram(): Command {
     addVerifyCommand,
     addWhatIfCommand,
     addEvaluateCommand,
+    addAbCommand,
+    addDriftCommand,
     addConfigCommand,
   ]) {
     add(program)

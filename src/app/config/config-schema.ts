@@ -7,6 +7,7 @@ import { MODE_NAMES } from '../../core/ranker/modes/mode-names.ts'
 import { TASK_WEIGHTS } from '../../core/ranker/ranker-settings.ts'
 import { memoryConfig } from './memory-config.ts'
 import { retentionConfig } from './retention-config.ts'
+import { policyConfig } from './policy-config.ts'
 import { rankingConfig, rankingContradictionsOf } from './ranking-config.ts'
 import { verificationConfig } from './verification-config.ts'
 import { kafkaConfig, kafkaContradictionsOf } from './kafka-config.ts'
@@ -202,6 +203,7 @@ const settings = z.strictObject({
   verification: verificationConfig.prefault({}),
   retention: retentionConfig.prefault({}),
   memory: memoryConfig.prefault({}),
+  policy: policyConfig.prefault({}),
   metrics: z
     .strictObject({
       port: z.number().int().min(0).max(65_535).default(0).describe('Port of /metrics, /livez and /readyz; 0: none'),

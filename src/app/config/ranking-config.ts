@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { STAGES, type Stage } from '../../core/contracts/stage.ts'
+import { FUSIONS } from '../../core/ranking/posterior-weights.ts'
 
 const taskWeights = z.record(z.string().min(1).max(64), z.number().min(0).max(1000))
 
@@ -10,6 +11,13 @@ export const rankingConfig = z.strictObject({
     .partialRecord(z.enum(STAGES), taskWeights)
     .default({})
     .describe('By stage: weights for its users, in place of those'),
+  fusion: z.enum(FUSIONS).default('geometric').describe('Whether the weights follow the posterior of the user too'),
+  posteriorStrength: z
+    .number()
+    .min(0)
+    .max(2)
+    .default(0.5)
+    .describe('Fusion posterior: weight times (rate of the user / rate of the population) to this power'),
 })
 
 export type RankingConfig = z.infer<typeof rankingConfig>

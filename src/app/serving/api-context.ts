@@ -7,6 +7,7 @@ import { passingStore } from '../wire.ts'
 import { problemAnswer } from './schemas.ts'
 import { timeJson } from './state-json.ts'
 import type { ModelService } from './view/model-service.ts'
+import type { PolicyView } from './view/policy-view.ts'
 import type { UserView } from './view/user-view.ts'
 
 declare module 'fastify' {
@@ -22,6 +23,7 @@ export interface ApiOptions {
   readonly codecs: RecordCodecs
   readonly view: UserView
   readonly model: ModelService
+  readonly policy: PolicyView
   readonly nowMs: () => number
 }
 

@@ -5,9 +5,15 @@ import type { World, WorldLogger } from '../wire.ts'
 import type { HttpServer } from './http-app.ts'
 import { whatIsRestored } from './operation-routes.ts'
 import { serveApi } from './serve-api.ts'
+import type { StateStore } from '../../io/store/state-store.ts'
+import type { DamagedStore } from '../tracker/watch-store.ts'
+import { PolicyView } from './view/policy-view.ts'
 import { ModelService } from './view/model-service.ts'
 import { UserView } from './view/user-view.ts'
 import { VIEW } from './view/view-name.ts'
+
+/** Folder of the policy's store. */
+const POLICY = 'policy'
 
 export interface ApiService extends HttpServer {
   readonly view: UserView
@@ -25,19 +31,23 @@ export async function openApiService(
 ): Promise<ApiService> {
   const { log, codecs } = world
   const store = await world.viewStore(VIEW)
+  let policyStore: StateStore | null = null
+  const another = (name: string) => async (damage: DamagedStore) => {
+    await world.quarantineView(name, damage)
+    return world.viewStore(name)
+  }
   try {
-    const view = await UserView.open(log, codecs, store, async (damage) => {
-      await world.quarantineView(VIEW, damage)
-      return world.viewStore(VIEW)
-    })
+    const view = await UserView.open(log, codecs, store, another(VIEW))
+    policyStore = await world.viewStore(POLICY)
+    const policy = await PolicyView.open(config, world, policyStore, another(POLICY))
     const model = await ModelService.open(config, world)
     const guard = new MemoryGuard(config.memory)
     const whyNotReady = (): string | null => view.whyNotReady() ?? whatIsRestored(observed) ?? guard.whyNotReady()
     const { instruments } = world
     const metrics = createMetrics({ ...observed, world, view: () => view, guard, whyNotReady })
     const operations = { version, metrics, instruments, whyNotReady }
-    const server = await serveApi({ config, log, codecs, view, model, nowMs: Date.now }, operations, logger)
-    const following = Promise.all([view.run(logger), model.run(world, logger)])
+    const server = await serveApi({ config, log, codecs, view, model, policy, nowMs: Date.now }, operations, logger)
+    const following = Promise.all([view.run(logger), model.run(world, logger), policy.run(logger)])
     return {
       address: server.address,
       view,
@@ -46,12 +56,15 @@ export async function openApiService(
         await server.close()
         view.stop()
         model.stop()
+        policy.stop()
         await following.catch(() => {})
         model.dispose()
         await view.close()
+        await policy.close()
       },
     }
   } catch (error) {
+    await policyStore?.close()
     await store.close()
     throw error
   }

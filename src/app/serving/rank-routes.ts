@@ -1,22 +1,24 @@
 import type { FastifyInstance } from 'fastify'
-import type { EventId, ItemId, Offset, UserId } from '../../core/contracts/ids.ts'
+import type { UserId } from '../../core/contracts/ids.ts'
 import type { FeatureMap } from '../../core/contracts/interaction.ts'
 import { INTERACTION_LIMITS } from '../../core/contracts/interaction-limits.ts'
-import { STAGES } from '../../core/contracts/stage.ts'
-import type { TrainingExample } from '../../core/contracts/training-example.ts'
+import { type Stage, STAGES } from '../../core/contracts/stage.ts'
 import type { UserStateRecord } from '../../core/contracts/user-state-record.ts'
-import { fuseScores } from '../../core/ranker/fuse-scores.ts'
+import type { TaskGates } from '../../core/ranker/gate-explanation.ts'
+import { FUSIONS, populationRates, posteriorWeights } from '../../core/ranking/posterior-weights.ts'
+import {
+  type Candidate,
+  candidateExamples,
+  rankCandidates,
+  type RankingRequest,
+} from '../../core/ranking/rank-candidates.ts'
 import { type RankingFeatures, rankingFeatures } from '../../core/user-state/ranking-features.ts'
 import { fusionWeights } from '../config/ranking-config.ts'
 import type { ApiContext } from './api-context.ts'
 import { ProblemError } from './problem.ts'
+import { requestTime } from './request-time.ts'
 import { byStage, features, flag, freshness, integer, list, maybeTime, number, object, stage, text } from './schemas.ts'
 import { timeJson } from './state-json.ts'
-
-interface Candidate {
-  readonly itemId: ItemId
-  readonly itemFeatures?: FeatureMap
-}
 
 interface Body {
   readonly userId: UserId
@@ -65,20 +67,21 @@ export function addRankRoutes(app: FastifyInstance, context: ApiContext): void {
       if (!version) {
         throw new ProblemError(503, 'There is no model yet: the ranker has not published a checkpoint', {}, RETRY)
       }
-      const { userId, candidates, userFeatures = {}, explain } = body
+      const { userId, candidates, context: of = {}, userFeatures = {}, explain } = body
       const state = await view.stateOf(userId)
-      const timeMs = timeOf(body.time, state, view.counts().asOf)
+      const timeMs = requestTime(body.time, state, view.counts().asOf)
       const read = rankingFeatures(userId, state, timeMs, userFeatures, model.trackerModel())
       const held = state?.stage ?? 'new'
-      const weights = fusionWeights(config.ranking, held, tasks)
-      const scores = model.serving.predict(candidates.map((candidate) => exampleOf(candidate, body, read, timeMs)))
-      const T = tasks.length
-      const scored = candidates.map(({ itemId }, i) => {
-        const row = scores.subarray(i * T, (i + 1) * T)
-        return { itemId, score: fuseScores(row, weights), scores: named(tasks, row) }
-      })
-      // Sorting is stable: equal scores keep the order in which they were sent.
-      scored.sort((a, b) => b.score - a.score)
+      const weights = weightsFor(state, read.known, held)
+      const request: RankingRequest = { userId, candidates, context: of, userFeatures, timeMs, features: read, weights }
+      const [ranked] = rankCandidates([request], (examples) => model.serving.predict(examples))
+      const gates = explain ? model.serving.explain(candidateExamples(request)) : null
+      const scored = ranked.map(({ index, itemId, score, scores }) => ({
+        itemId,
+        score,
+        scores: named(tasks, scores),
+        ...(gates && { gates: gatesJson(tasks, gates[index]) }),
+      }))
       return {
         userId,
         known: read.known,
@@ -93,12 +96,22 @@ export function addRankRoutes(app: FastifyInstance, context: ApiContext): void {
     },
   )
 
+  /** Fusion `posterior` reads the published posteriors; somebody without a state has the population's. */
+  const weightsFor = (state: UserStateRecord | null, known: boolean, held: Stage): number[] => {
+    const weights = fusionWeights(config.ranking, held, tasks)
+    if (config.ranking.fusion === 'geometric') return weights
+    const { populations } = model.trackerModel()
+    const rates = state && known ? state.tasks : populationRates(populations)
+    return posteriorWeights(weights, rates, populations, config.ranking.posteriorStrength)
+  }
+
   const explanationOf = (
     { stageProbabilities, stateTokens, stateNumbers }: RankingFeatures,
     weights: Readonly<Record<string, number>>,
     timeMs: number,
   ) => ({
     weights,
+    fusion: config.ranking.fusion,
     time: timeJson(timeMs),
     modelEventTime: timeJson(model.serving.version!.eventTime),
     stageProbabilities: Object.fromEntries(STAGES.map((name, s) => [name, stageProbabilities[s]])),
@@ -109,43 +122,34 @@ export function addRankRoutes(app: FastifyInstance, context: ApiContext): void {
 
 const RETRY = { 'retry-after': '5' }
 
-/** Without a time of the caller it is that of the newest event: a replay or a simulation has no other clock. */
-function timeOf(text: string | undefined, state: UserStateRecord | null, asOf: number | null): number {
-  if (text === undefined) return Math.max(asOf ?? 0, state?.eventTime ?? 0)
-  const timeMs = Date.parse(text)
-  if (Number.isNaN(timeMs)) throw new ProblemError(400, `time is no date of ISO 8601: ${JSON.stringify(text)}`)
-  return timeMs
-}
-
-/** A candidate as an example without labels. */
-function exampleOf(
-  { itemId, itemFeatures = {} }: Candidate,
-  { userId, context = {}, userFeatures = {} }: Body,
-  { stageProbabilities, stateTokens, stateNumbers }: RankingFeatures,
-  timeMs: number,
-): TrainingExample {
-  return {
-    exampleId: '' as EventId,
-    userId,
-    itemId,
-    kind: 'final',
-    weight: 1,
-    impressionTime: timeMs,
-    context,
-    userFeatures,
-    itemFeatures,
-    stage: STAGES[stageProbabilities.indexOf(Math.max(...stageProbabilities))],
-    stageProbabilities,
-    stateTokens,
-    stateNumbers,
-    tasks: [],
-    bundleVersion: 0,
-    source: { topic: '', partition: 0, offset: 0 as Offset },
-  }
-}
-
 function named(names: readonly string[], values: ArrayLike<number>): Record<string, number> {
   return Object.fromEntries(names.map((name, i) => [name, values[i]]))
+}
+
+const gatesByTask = {
+  type: 'object',
+  additionalProperties: object(
+    {
+      experts: { type: 'object', additionalProperties: number, description: 'Share of each expert; they sum to 1' },
+      units: object({ mean: number, lowest: number, highest: number }),
+    },
+    ['units'],
+  ),
+  description:
+    'By task, with explain, for modes that have gates: experts mixed, and (stan-gated) what the gates of the state ' +
+    'multiply the units of the tower by, 0 to 2',
+} as const
+
+function gatesJson(tasks: readonly string[], gates: readonly TaskGates[]) {
+  return Object.fromEntries(
+    gates.map(({ experts, units }, k) => [
+      tasks[k],
+      {
+        experts: Object.fromEntries(experts.map(({ expert, weight }) => [expert, weight])),
+        ...(units && { units }),
+      },
+    ]),
+  )
 }
 
 const ranking = object(
@@ -156,9 +160,14 @@ const ranking = object(
     modelVersion: integer,
     asOf: { ...maybeTime, description: 'Event time of the state' },
     order: list(text),
-    candidates: list(object({ itemId: text, score: { ...number, description: 'Fused' }, scores: byTask })),
+    candidates: list(
+      object({ itemId: text, score: { ...number, description: 'Fused' }, scores: byTask, gates: gatesByTask }, [
+        'gates',
+      ]),
+    ),
     explanation: object({
-      weights: byTask,
+      weights: { ...byTask, description: 'By task, as they were used' },
+      fusion: { type: 'string', enum: [...FUSIONS] },
       time: text,
       modelEventTime: text,
       stageProbabilities: byStage(number),

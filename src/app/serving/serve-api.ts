@@ -14,6 +14,7 @@ import { addLifecycleRoutes } from './lifecycle-routes.ts'
 import { addModelRoutes } from './model-routes.ts'
 import { addOperationRoutes, type Operations } from './operation-routes.ts'
 import { addOperationsReportRoutes } from './operations-report-routes.ts'
+import { addPolicyRoutes } from './policy-routes.ts'
 import { ProblemError } from './problem.ts'
 import { addRankRoutes } from './rank-routes.ts'
 import { addUserListRoutes } from './user-list-routes.ts'
@@ -82,6 +83,7 @@ export async function createApi(
   addEmbeddingRoutes(app, context)
   addModelRoutes(app, context)
   addRankRoutes(app, context)
+  addPolicyRoutes(app, context)
   addEventRoutes(app, context)
   addOperationsReportRoutes(app, context, operations.version)
   addOperationRoutes(app, operations)

@@ -3,6 +3,7 @@ import { STAGES } from '../contracts/stage.ts'
 import type { DenseWeights, Weights } from './dense-weights.ts'
 import type { BatchTargets } from './encode-batch.ts'
 import type { Gamma } from './gamma.ts'
+import { explainGates, type TaskGates } from './gate-explanation.ts'
 import { leftLogits, stateEmbedding, type TokenBatch } from './left-branch.ts'
 import { lossOfLogits, predictionLoss, pseudoLabelLoss, type LogitLoss } from './losses.ts'
 import type { ExtractorShape } from './ranker-settings.ts'
@@ -48,6 +49,21 @@ export function rightLogits(model: Model, w: Weights, batch: BatchInput): Float3
     logits = model.right.logits(inputTensors(model, batch, w).right, w).dataSync<'float32'>()
   })
   return logits
+}
+
+/** What the gates let through for these examples, [example][task]; null for a network without gates. */
+export function rightGates(
+  model: Model,
+  w: Weights,
+  batch: BatchInput,
+  tasks: readonly string[],
+): TaskGates[][] | null {
+  let explained: TaskGates[][] | null = null
+  tf.tidy(() => {
+    const gates = model.right.gates?.(inputTensors(model, batch, w).right, w)
+    if (gates) explained = explainGates(gates, batch.size, tasks)
+  })
+  return explained
 }
 
 /**

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { denseLayer, denseSpecs } from './dense-layer.ts'
 import type { WeightSpec, Weights } from './dense-weights.ts'
-import { mixExperts } from './mix-experts.ts'
+import { type ExpertMixture, mixExperts } from './mix-experts.ts'
 
 /**
  * Sizes of one customised-gate-control layer. B examples, T tasks, H width of an expert, E = T expertsPerTask +
@@ -46,13 +46,17 @@ export function cgcSpecs(s: CgcShape): WeightSpec[] {
  * `inputs` is [x] at the first level, else [h_1 .. h_T, h_s]; returns [h_1 .. h_T] and, unless last, h_s: each (B, H).
  */
 export function cgcLayer(inputs: readonly tf.Tensor[], w: Weights, s: CgcShape): tf.Tensor[] {
-  const fused = s.first ? denseLayer(inputs[0], w, s.name) : readStreams(inputs, w, s) // (B, E H + G E)
-  const mixed = mixExperts(fused, {
-    expertCount: expertCount(s),
-    expertWidth: s.expertWidth,
-    visible: visibleExperts(s),
-  }) // (B, G H)
+  const mixed = mixExperts(fusedExperts(inputs, w, s), mixtureOf(s)) // (B, G H)
   return tf.split(mixed, gateCount(s), 1)
+}
+
+/** [experts | gate logits] of the layer, (B, E H + G E). */
+export function fusedExperts(inputs: readonly tf.Tensor[], w: Weights, s: CgcShape): tf.Tensor {
+  return s.first ? denseLayer(inputs[0], w, s.name) : readStreams(inputs, w, s)
+}
+
+export function mixtureOf(s: CgcShape): ExpertMixture {
+  return { expertCount: expertCount(s), expertWidth: s.expertWidth, visible: visibleExperts(s) }
 }
 
 /** Each stream's own experts and gates, put side by side: [E_1 .. E_T, E_s | gate_1 .. gate_T, gate_s]. */

@@ -1,6 +1,8 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
-import { cgcLayer, cgcSpecs, type CgcShape } from './cgc-layer.ts'
+import { cgcGates } from './cgc-gates.ts'
+import { cgcLayer, cgcSpecs, type CgcShape, fusedExperts, mixtureOf } from './cgc-layer.ts'
 import type { WeightSpec, Weights } from './dense-weights.ts'
+import type { ExpertGate } from './network-gates.ts'
 import type { RankerSettings } from './ranker-settings.ts'
 import type { RightNetwork } from './right-network.ts'
 import { towerLogits, towerSpecs } from './towers.ts'
@@ -10,6 +12,8 @@ export interface PleLevels {
   readonly specs: readonly WeightSpec[]
   /** (B, I) -> h_1 .. h_T: (B, H). */
   readonly hidden: (x: Tensor, w: Weights) => Tensor[]
+  /** The tasks' gates of the last level. */
+  readonly gates: (x: Tensor, w: Weights) => ExpertGate[]
 }
 
 /**
@@ -18,10 +22,11 @@ export interface PleLevels {
  */
 export function pleNetwork(settings: RankerSettings, inputWidth: number): RightNetwork {
   const { tasks, expertWidth, towerWidths } = settings
-  const { specs, hidden } = pleLevels(settings, inputWidth)
+  const { specs, hidden, gates } = pleLevels(settings, inputWidth)
   return {
     specs: [...specs, ...towerSpecs(tasks.length, expertWidth, towerWidths)],
     logits: ({ x }, w) => towerLogits(hidden(x, w), w, towerWidths.length), // y_k = t_k(h_k): (B, T)
+    gates: ({ x }, w) => ({ expertsPerTask: settings.expertsPerTask, experts: gates(x, w), units: null }),
   }
 }
 
@@ -45,6 +50,12 @@ export function pleLevels(settings: RankerSettings, inputWidth: number): PleLeve
       let streams: Tensor[] = [x]
       for (const level of levels) streams = cgcLayer(streams, w, level) // h_1 .. h_T, h_s: (B, H)
       return streams
+    },
+    gates(x, w) {
+      let streams: Tensor[] = [x]
+      for (const level of levels.slice(0, -1)) streams = cgcLayer(streams, w, level)
+      const last = levels.at(-1)!
+      return cgcGates(fusedExperts(streams, w, last), mixtureOf(last))
     },
   }
 }

@@ -1,11 +1,12 @@
 import type { UserId } from '../contracts/ids.ts'
 import type { ExtractorWeights, TaskPopulation } from '../contracts/model-bundle.ts'
 import type { TrainingExample } from '../contracts/training-example.ts'
-import { batchGradients, type BatchInput, type Model, rightLogits } from './batch-gradients.ts'
+import { batchGradients, type BatchInput, type Model, rightGates, rightLogits } from './batch-gradients.ts'
 import { type DistinctTokens, distinctTokens } from './distinct-tokens.ts'
 import { encodeBatch, type EncodedBatch, encodeTargets, sparseValue } from './encode-batch.ts'
 import { exportExtractor } from './export-extractor.ts'
 import { nextMeanLoss, reasonToRefuse } from './exploded-loss.ts'
+import type { TaskGates } from './gate-explanation.ts'
 import { registerGradients } from './gradients.ts'
 import { learningRateAt } from './learning-rate.ts'
 import { leftSpecs } from './left-branch.ts'
@@ -66,6 +67,15 @@ export class Ranker {
     if (examples.length === 0) return new Float32Array(0)
     const batch = encodeBatch(examples, this.settings, this.#state.tables)
     return this.#score(this.#lookUp(batch).input)
+  }
+
+  /**
+   * What the gates of the right branch let through for each example, [example][task]; null for a mode without gates. Trains
+   * and counts nothing.
+   */
+  explain(examples: readonly TrainingExample[]): TaskGates[][] | null {
+    const batch = encodeBatch(examples, this.settings, this.#state.tables)
+    return rightGates(this.#model, this.#state.weights.servingTensors(), this.#lookUp(batch).input, this.settings.tasks)
   }
 
   /** One step on these examples; what `testThenTrain` does. */

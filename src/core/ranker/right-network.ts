@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { WeightSpec, Weights } from './dense-weights.ts'
+import type { NetworkGates } from './network-gates.ts'
 
 /** What a right branch may read. B examples, T tasks, D width of an embedding; gradients flow into `x` alone. */
 export interface RightInput {
@@ -20,4 +21,6 @@ export interface RightNetwork {
   readonly readsEmbedding?: boolean
   /** (B, T). */
   logits(input: RightInput, w: Weights): Tensor
+  /** What the gates of the same forward pass are; for a network that has some. */
+  gates?(input: RightInput, w: Weights): NetworkGates
 }

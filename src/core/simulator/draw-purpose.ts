@@ -9,6 +9,10 @@ export const DRAW_PURPOSE = {
   session: 4,
   item: 5,
   centre: 6,
+  /** What a world becomes when it changes. */
+  change: 7,
+  /** What a visitor of an A/B test looks at, and which candidates there are. */
+  visit: 8,
   /** Purposes from here on are `response` plus the index of the item. */
   response: 1000,
 } as const

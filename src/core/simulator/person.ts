@@ -36,6 +36,12 @@ export function drawSegmentCentres(seed: number): Float64Array {
   return new Float64Array(SEGMENTS.length * TASTE_WIDTH).map(() => normalVariate(random))
 }
 
+/** Centre vectors after a change of tastes, (4, D). */
+export function drawChangedCentres(seed: number): Float64Array {
+  random.reset(seed, 0, DRAW_PURPOSE.change, 0)
+  return new Float64Array(SEGMENTS.length * TASTE_WIDTH).map(() => normalVariate(random))
+}
+
 /** Draws the visible features and leaves the generator where the hidden properties begin. Index in FEATURE_MAPS. */
 function drawFeatureIndex(seed: number, user: number): number {
   random.reset(seed, user, DRAW_PURPOSE.person, 0)
@@ -45,6 +51,16 @@ function drawFeatureIndex(seed: number, user: number): number {
 /** The features alone, as drawPerson gives them. */
 export function drawUserFeatures(seed: number, user: number): FeatureMap {
   return FEATURE_MAPS[drawFeatureIndex(seed, user)]
+}
+
+/** The same person with a taste drawn anew around its segment's new centre. */
+export function changeTaste(person: Person, seed: number, user: number, changedCentres: Float64Array): Person {
+  const segment = SEGMENTS.indexOf(person.features.segment)
+  random.reset(seed, user, DRAW_PURPOSE.change, 1)
+  const taste = person.taste.map((_, d) => {
+    return Math.SQRT1_2 * (changedCentres[segment * TASTE_WIDTH + d] + normalVariate(random))
+  })
+  return { ...person, taste }
 }
 
 /** Half of a taste's variance is its segment's, half the user's own. */

@@ -1,7 +1,7 @@
 import { KeyedRandom } from '../statistics/keyed-random.ts'
 import { DRAW_PURPOSE } from './draw-purpose.ts'
+import { behaviourAt } from './inhabitant.ts'
 import { pushPending, SESSION_START } from './pending-queue.ts'
-import { STAGE_BEHAVIOUR } from './stage-behaviour.ts'
 import { advanceDay, firstDay, type UserDay } from './stage-chain.ts'
 import { DAY_MS, type World } from './world.ts'
 
@@ -41,8 +41,11 @@ function timeOfDay(): number {
   return hour * HOUR_MS + Math.floor(random.next() * HOUR_MS)
 }
 
-/** Moves every user to the next day and puts the starts of that day's sessions into the heap; mutates the world. */
-export function planDay(world: World): void {
+/**
+ * Moves every user to the next day and puts the starts of that day's sessions into the heap; mutates the world.
+ * `leaveFactorOf` multiplies a user's probability to leave.
+ */
+export function planDay(world: World, leaveFactorOf?: (user: number) => number): void {
   const { settings, arrivalDays, stages, presences, pending } = world
   const day = world.plannedDays++
   const midnight = settings.startTimeMs + day * DAY_MS
@@ -52,12 +55,12 @@ export function planDay(world: World): void {
     today.stage = stages[user]
     today.present = presences[user] === 1
     if (arrivalDays[user] === day) firstDay(settings, user, day, today)
-    else advanceDay(settings, user, day, today)
+    else advanceDay(settings, user, day, today, leaveFactorOf?.(user))
     stages[user] = today.stage
     presences[user] = today.present ? 1 : 0
     if (!today.present) continue
     random.reset(settings.seed, user, DRAW_PURPOSE.session, day * MOST_SESSIONS)
-    const sessionCount = poisson(settings.meanSessionsPerDay * STAGE_BEHAVIOUR[today.stage].sessionRate)
+    const sessionCount = poisson(settings.meanSessionsPerDay * behaviourAt(world, today.stage, midnight).sessionRate)
     for (let session = 1; session <= sessionCount; session++) {
       pushPending(pending, {
         timeMs: midnight + timeOfDay(),

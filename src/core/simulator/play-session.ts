@@ -1,8 +1,9 @@
 import { EVENT_TYPES } from '../contracts/interaction.ts'
 import { KeyedRandom } from '../statistics/keyed-random.ts'
 import { DRAW_PURPOSE } from './draw-purpose.ts'
+import { behaviourAt, personAt } from './inhabitant.ts'
 import { pushPending, type PendingEvent } from './pending-queue.ts'
-import { drawPerson, type Person } from './person.ts'
+import type { Person } from './person.ts'
 import {
   affinityOf,
   clickProbability,
@@ -12,7 +13,6 @@ import {
   TABS,
   type Circumstances,
 } from './response-model.ts'
-import { STAGE_BEHAVIOUR } from './stage-behaviour.ts'
 import type { World } from './world.ts'
 
 const IMPRESSION = EVENT_TYPES.indexOf('impression')
@@ -48,10 +48,10 @@ function shownItem(world: World, person: Person): number {
 
 /** Decides a whole session when it starts and puts its interactions into the heap; mutates the world. */
 export function playSession(world: World, start: PendingEvent): void {
-  const { settings, catalogue, segmentCentres, stages, eventCounts, pending } = world
+  const { settings, catalogue, stages, eventCounts, pending } = world
   const { user, item: sessionKey } = start
-  const person = drawPerson(settings.seed, user, segmentCentres)
-  const behaviour = STAGE_BEHAVIOUR[stages[user]]
+  const person = personAt(world, user, start.timeMs)
+  const behaviour = behaviourAt(world, stages[user], start.timeMs)
   random.reset(settings.seed, user, DRAW_PURPOSE.session, sessionKey)
   const tab = Math.floor(random.next() * TABS.length)
   const stop = 1 / behaviour.impressions

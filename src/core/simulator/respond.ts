@@ -1,8 +1,8 @@
 import type { ItemId } from '../contracts/ids.ts'
 import { KeyedRandom } from '../statistics/keyed-random.ts'
 import { DRAW_PURPOSE } from './draw-purpose.ts'
+import { behaviourAt, personAt } from './inhabitant.ts'
 import { itemIndexOf } from './item-catalogue.ts'
-import { drawPerson } from './person.ts'
 import {
   affinityOf,
   clickProbability,
@@ -12,7 +12,6 @@ import {
   TABS,
   type Circumstances,
 } from './response-model.ts'
-import { STAGE_BEHAVIOUR } from './stage-behaviour.ts'
 import { stageAt } from './true-stage-of.ts'
 import { userIndexOf, type World } from './world.ts'
 
@@ -43,10 +42,10 @@ export function respond(
   rankedItemIds: readonly string[],
   timeMs: number,
 ): RankedOutcome[] {
-  const { settings, catalogue, segmentCentres } = world
+  const { settings, catalogue } = world
   const user = userIndexOf(world, userId)
-  const person = drawPerson(settings.seed, user, segmentCentres)
-  const behaviour = STAGE_BEHAVIOUR[stageAt(world, user, timeMs)]
+  const person = personAt(world, user, timeMs)
+  const behaviour = behaviourAt(world, stageAt(world, user, timeMs), timeMs)
   const tab = TABS.indexOf('discover')
   return rankedItemIds.map((itemId, place) => {
     const item = itemIndexOf(catalogue, itemId)

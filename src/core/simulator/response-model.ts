@@ -13,7 +13,7 @@ const HIGHEST_ORDER_DELAY_MS = 24 * 60 * MINUTE_MS
 
 /** Entry points of the shop, and what each adds to the click logit: intent. */
 export const TABS = ['discover', 'follow', 'search'] as const
-const TAB_CLICK_LOGITS = [-0.1, 0.2, 0.4]
+export const TAB_CLICK_LOGITS = [-0.1, 0.2, 0.4]
 /** Each further place of a session or ranking costs so much click logit. */
 const PLACE_CLICK_LOGIT = -0.04
 
@@ -43,13 +43,14 @@ function sigmoid(logit: number): number {
 export function clickProbability(circumstances: Circumstances, affinity: number, quality: number): number {
   const { person, behaviour, tab, place } = circumstances
   const offsets = behaviour.clickLogit + person.clickLogit + TAB_CLICK_LOGITS[tab] + PLACE_CLICK_LOGIT * place
-  return sigmoid(offsets + 0.9 * affinity + 0.4 * quality)
+  return sigmoid(offsets + behaviour.tasteWeight * 0.9 * affinity + behaviour.qualityWeight * 0.4 * quality)
 }
 
 /** Of an order once the item was clicked. */
 export function orderProbability(circumstances: Circumstances, affinity: number, quality: number): number {
   const { person, behaviour } = circumstances
-  return sigmoid(behaviour.orderLogit + person.orderLogit + 0.7 * affinity + 0.3 * quality)
+  const pull = behaviour.tasteWeight * 0.7 * affinity + behaviour.qualityWeight * 0.3 * quality
+  return sigmoid(behaviour.orderLogit + person.orderLogit + pull)
 }
 
 /** Log-normal stay after a click, whole ms in 500 .. 1,200,000. */

@@ -53,10 +53,21 @@ export function firstDay(settings: WorldSettings, user: number, arrivalDay: numb
   today.present = arrivalDay > 0 || random.next() < INITIALLY_PRESENT
 }
 
-/** Turns `today` from the day before `day` into `day`. A pure function of (seed, user, day) and the day before. */
-export function advanceDay(settings: WorldSettings, user: number, day: number, today: UserDay): void {
+/**
+ * Turns `today` from the day before `day` into `day`. A pure function of (seed, user, day) and the day before. The
+ * probability that a present user leaves is multiplied by `leaveFactor`.
+ */
+export function advanceDay(
+  settings: WorldSettings,
+  user: number,
+  day: number,
+  today: UserDay,
+  leaveFactor: number = 1,
+): void {
   random.reset(settings.seed, user, DRAW_PURPOSE.day, day)
   today.stage = pick(STAGE_TRANSITIONS[today.stage], random.next())
   const uniform = random.next()
-  today.present = today.present ? uniform >= LEAVE_PROBABILITIES[today.stage] : uniform < RETURN_PROBABILITY
+  today.present = today.present
+    ? uniform >= leaveFactor * LEAVE_PROBABILITIES[today.stage]
+    : uniform < RETURN_PROBABILITY
 }

@@ -1,3 +1,14 @@
+/** What may change in a world on one day, for good: what users like, or how each stage behaves. */
+export const WORLD_CHANGES = ['none', 'tastes', 'stages'] as const
+export type WorldChange = (typeof WORLD_CHANGES)[number]
+
+/**
+ * What a stage changes: `level`, how much its users click and order, whatever the item; `by-stage`, also how much taste and
+ * quality count for them, so that the best order of items depends on the stage.
+ */
+export const APPEALS = ['level', 'by-stage'] as const
+export type Appeal = (typeof APPEALS)[number]
+
 export interface WorldSettings {
   /** 32-bit integer; worlds with equal settings are equal to the last event. */
   readonly seed: number
@@ -13,6 +24,10 @@ export interface WorldSettings {
   readonly initialUserShare: number
   /** The others arrive uniformly over so many days, as `new`. */
   readonly arrivalDays: number
+  readonly appeal: Appeal
+  readonly change: WorldChange
+  /** Day of the world, from 0, at whose midnight it changes. */
+  readonly changeDay: number
 }
 
 /** A small shop: 20,000 to 60,000 events a day. Starts on 2025-01-01T00:00Z. */
@@ -24,6 +39,9 @@ export const DEFAULT_WORLD_SETTINGS: WorldSettings = Object.freeze({
   meanSessionsPerDay: 2.5,
   initialUserShare: 0.7,
   arrivalDays: 30,
+  appeal: 'level',
+  change: 'none',
+  changeDay: 0,
 })
 
 function isCount(value: number): boolean {
@@ -43,5 +61,8 @@ export function completeSettings(settings: Partial<WorldSettings>): WorldSetting
   check('meanSessionsPerDay', complete.meanSessionsPerDay > 0 && complete.meanSessionsPerDay <= 100, 'in (0, 100]')
   check('initialUserShare', complete.initialUserShare >= 0 && complete.initialUserShare <= 1, 'in [0, 1]')
   check('arrivalDays', Number.isInteger(complete.arrivalDays) && complete.arrivalDays >= 1, 'a positive integer')
+  check('appeal', APPEALS.includes(complete.appeal), `one of ${APPEALS.join(', ')}`)
+  check('change', WORLD_CHANGES.includes(complete.change), `one of ${WORLD_CHANGES.join(', ')}`)
+  check('changeDay', Number.isInteger(complete.changeDay) && complete.changeDay >= 0, 'an integer from 0 on')
   return Object.freeze(complete)
 }

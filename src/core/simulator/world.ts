@@ -2,7 +2,7 @@ import type { UserId } from '../contracts/ids.ts'
 import { arrivalDayOf } from './stage-chain.ts'
 import { drawItems, type ItemCatalogue } from './item-catalogue.ts'
 import type { PendingEvent } from './pending-queue.ts'
-import { drawSegmentCentres } from './person.ts'
+import { drawChangedCentres, drawSegmentCentres } from './person.ts'
 import { completeSettings, type WorldSettings } from './world-settings.ts'
 
 /**
@@ -18,8 +18,20 @@ import { completeSettings, type WorldSettings } from './world-settings.ts'
  * - Click, stay and order depend on the stage, on taste times item, on the item's quality, on lasting differences
  *   between users, and on tab and place (response-model.ts). Given those they are independent of each other and of all
  *   that was before: no fatigue, no learning, no trends, no items that come and go.
+ *   A stage shifts the level of clicks and orders for all items alike, so that the best order of items for a user does not
+ *   depend on it (setting `appeal: level`); or it also decides what appeals: quality to `new` users, their own taste the
+ *   more the later the stage (`by-stage`).
  * - Clicks follow 1 to 10 seconds after the impression, the stay is known when it ends, orders come minutes to hours
  *   later, one in six more than half an hour after the stay.
+ *
+ * - The world stays as it is, or changes once (settings `change`, `changeDay`): from that midnight on all tastes are drawn
+ *   anew, or the stages behave in reverse order (`new` as `loyal` did, `wander` as `stick` did). Features and stages stay.
+ *
+ * In a simulated A/B test (`visitsOfNextDay`, `respond`) a ranker decides what is shown:
+ * - A visitor looks at a number of places that does not depend on what is shown there, and answers each place.
+ * - Where the test says so, satisfaction changes retention: a user whose visits brought more clicks than an average shop
+ *   would is less likely to leave, one whose visits brought fewer more likely (satisfaction.ts). It depends on what this
+ *   user experienced, and on nothing else; stages move by themselves there too.
  *
  * Every draw is keyed by (seed, user, purpose, counter), so a user's life does not depend on who else there is or on
  * how many events are asked for at a time.
@@ -29,6 +41,8 @@ export interface World {
   readonly catalogue: ItemCatalogue
   /** (4, D). */
   readonly segmentCentres: Float64Array
+  /** The same after a change of tastes. */
+  readonly changedCentres: Float64Array
   /** (U); days on which users arrive. */
   readonly arrivalDays: Int32Array
   /** (U); hidden stage on the last planned day. */
@@ -55,6 +69,7 @@ export function createWorld(settings: Partial<WorldSettings> = {}): World {
     settings: complete,
     catalogue: drawItems(seed, itemCount),
     segmentCentres: drawSegmentCentres(seed),
+    changedCentres: drawChangedCentres(seed),
     arrivalDays: new Int32Array(userCount).map((_, user) => arrivalDayOf(complete, user)),
     stages: new Uint8Array(userCount),
     presences: new Uint8Array(userCount),

@@ -7,6 +7,7 @@ declare module 'jstat' {
   const jStat: {
     readonly normal: ContinuousDistribution
     readonly beta: ContinuousDistribution
+    readonly studentt: { inv(p: number, degrees: number): number }
     gammaln(x: number): number
     ibeta(x: number, a: number, b: number): number
   }

@@ -157,6 +157,23 @@ const REFUSED: readonly (readonly [call: readonly string[], sentence: string])[]
     [...EVALUATE, '--train-to', '2022-02-30', '--valid-to', '2022-04-30'],
     'Cannot use --train-to 2022-02-30: it is not a day of the form yyyy-mm-dd',
   ],
+  [['ab', '--modes', 'ple'], 'Cannot compare ple with nothing: name two modes, policies or fusions, or use --aa'],
+  [['ab', '--modes', 'pel,stan'], `Cannot use --modes pel: the nearest is ple; there are ${MODES}, random, oracle`],
+  [['ab', '--modes', 'ple,ple'], 'Cannot use --modes ple,ple: it names ple twice'],
+  [['ab', '--modes', 'ple,stan', '--aa'], 'Cannot use --aa with 2 arms: it takes one, twice'],
+  [['ab', '--modes', 'ple,stan', '--users', '0'], 'Cannot use --users 0: it takes a whole number from 2 on'],
+  [['ab', '--modes', 'ple,stan', '--days', '0'], 'Cannot use --days 0: it takes a whole number from 1 on'],
+  [
+    ['ab', '--policies', 'fixd,thompson'],
+    'Cannot use --policies fixd: the nearest is fixed; there are none, fixed, quotas, thompson',
+  ],
+  [['ab', '--modes', 'ple,stan', '--items', '10'], 'Cannot offer 30 candidates: there are 10 items'],
+  [['ab', '--modes', 'ple,stan', '--json', '/nowhere/x'], 'Cannot use --json /nowhere/x: there is no folder /nowhere'],
+  [['drift', '--days-after', '0'], 'Cannot use --days-after 0: it takes a whole number from 1 on'],
+  [
+    ['drift', '--change', 'weather'],
+    "option '--change <what>' argument 'weather' is invalid. Allowed choices are tastes, stages.; --help lists what there is",
+  ],
   [
     [...EVALUATE, '--train-to', '2022-04-30', '--valid-to', '2022-04-28'],
     'Cannot validate to 2022-04-28: that is before the last training day 2022-04-30',
@@ -197,6 +214,8 @@ const COMMANDS = [
   ['state'],
   ['cat'],
   ['evaluate'],
+  ['ab'],
+  ['drift'],
   ['config'],
   ['config', 'print'],
   ['config', 'validate'],
@@ -230,7 +249,7 @@ describe.concurrent('the program as a process', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toContain('Usage: stan-lifecycle [options] [command]')
     expect(stderr.trimEnd().split('\n').at(-1)).toBe(
-      'stan-lifecycle: Cannot run: name one of demo, run, ingest, state, why, diff, cat, dlq, topics, verify, what-if, evaluate, config; see --help',
+      'stan-lifecycle: Cannot run: name one of demo, run, ingest, state, why, diff, cat, dlq, topics, verify, what-if, evaluate, ab, drift, config; see --help',
     )
   })
 

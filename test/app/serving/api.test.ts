@@ -299,6 +299,7 @@ describe('the API', () => {
       '/v1/lifecycle',
       '/v1/models',
       '/v1/operations',
+      '/v1/policy',
       '/v1/rank',
       '/v1/states',
       '/v1/transitions',

@@ -1,6 +1,10 @@
+import { Registry } from 'prom-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { rankerSettingsOf } from '../../../src/app/config/compile-config.ts'
 import { readTopic } from '../../../src/app/report/read-topic.ts'
+import { Access } from '../../../src/app/serving/access.ts'
+import { createApi } from '../../../src/app/serving/serve-api.ts'
+import { PolicyView } from '../../../src/app/serving/view/policy-view.ts'
 import { chooseBackend } from '../../../src/app/tensor-backend.ts'
 import { encodeCheckpoint } from '../../../src/app/trainer/checkpoint-record.ts'
 import { RANKER_GROUP } from '../../../src/app/trainer/open-trainer.ts'
@@ -9,6 +13,7 @@ import { STAGES } from '../../../src/core/contracts/stage.ts'
 import type { TrainingExample } from '../../../src/core/contracts/training-example.ts'
 import { Ranker } from '../../../src/core/ranker/ranker.ts'
 import { type ApiFixture, openApiFixture } from '../../support/api-fixture.ts'
+import { QUIET_LOGGER } from '../../support/kafka/kafka-settings.ts'
 import { simulatedInteractions } from '../../support/simulated-interactions.ts'
 import { smallConfig } from '../../support/small-config.ts'
 
@@ -18,7 +23,7 @@ const base = smallConfig({ sliceSize: 256 })
 const config = {
   ...base,
   posterior: { ...base.posterior, mode: 'paper', evidence: 'observed', weight: 'unit' } as const,
-  ranking: { weights: { stay: 0 }, stageWeights: { loyal: { ctr: 0, cvr: 1 } } },
+  ranking: { ...base.ranking, weights: { stay: 0 }, stageWeights: { loyal: { ctr: 0, cvr: 1 } } },
 }
 
 interface Ranking {
@@ -26,7 +31,12 @@ interface Ranking {
   readonly stage: string
   readonly modelVersion: number
   readonly order: readonly string[]
-  readonly candidates: readonly { itemId: string; score: number; scores: Record<string, number> }[]
+  readonly candidates: readonly {
+    itemId: string
+    score: number
+    scores: Record<string, number>
+    gates?: Record<string, { experts: Record<string, number> }>
+  }[]
   readonly explanation?: {
     weights: Record<string, number>
     stateTokens: Record<string, number>
@@ -119,6 +129,48 @@ describe('POST /v1/rank', () => {
       expect(body.order).toEqual(body.candidates.map(({ itemId }) => itemId))
       expect([...body.order].sort()).toEqual(candidates.map(({ itemId }) => itemId).sort())
     }
+  })
+
+  test('explains the gates of each candidate, where it is asked to', async () => {
+    const [user] = await fixture.view.statesAfter('', null, 1)
+    const { body } = await rank({ userId: user.userId, candidates, explain: true })
+    for (const { gates } of body.candidates) {
+      for (const { name } of config.tasks) {
+        const shares = Object.values(gates![name].experts)
+        expect(Object.keys(gates![name].experts)).toEqual([`${name}-1`, 'shared-1'])
+        expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 5)
+      }
+    }
+    expect((await rank({ userId: user.userId, candidates })).body.candidates[0].gates).toBeUndefined()
+  })
+
+  test('lets the weights follow the posterior of the user where the configuration says so', async () => {
+    const { world, view, model } = fixture
+    const ranking = { ...base.ranking, fusion: 'posterior' as const, posteriorStrength: 1 }
+    const policy = await PolicyView.open(config, world, await world.viewStore('policy'))
+    const options = { config: { ...config, ranking }, log: world.log, codecs: world.codecs, view, model, policy }
+    const operations = { version: '1', metrics: new Registry(), whyNotReady: () => null }
+    const app = await createApi(
+      { ...options, nowMs: Date.now },
+      await Access.open(config.api),
+      operations,
+      QUIET_LOGGER,
+    )
+    const weightsOf = async (userId: string) => {
+      const answer = await app.inject({
+        method: 'POST',
+        url: '/v1/rank',
+        payload: { userId, candidates, explain: true },
+      })
+      return answer.json<Ranking>().explanation!.weights
+    }
+    expect(await weightsOf('nobody')).toEqual({ ctr: 1, stay: 1, cvr: 1 })
+    const [{ userId, tasks }] = await view.statesAfter('', null, 1)
+    const { priorAlpha, priorBeta } = model.trackerModel().populations[0]
+    const lift = tasks[0].alpha / (tasks[0].alpha + tasks[0].beta) / (priorAlpha / (priorAlpha + priorBeta))
+    expect((await weightsOf(userId)).ctr).toBeCloseTo(Math.min(4, Math.max(0.25, lift)), 6)
+    expect(Math.abs(lift - 1)).toBeGreaterThan(0.01)
+    await app.close()
   })
 
   test('ranks for somebody who was never seen', async () => {

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { TrainingExample } from '../../../core/contracts/training-example.ts'
+import type { TaskGates } from '../../../core/ranker/gate-explanation.ts'
 import { Ranker } from '../../../core/ranker/ranker.ts'
 import type { RankerSettings } from '../../../core/ranker/ranker-settings.ts'
 import type { Log } from '../../../io/log/log.ts'
@@ -43,6 +44,12 @@ export class ServingModel {
   predict(examples: readonly TrainingExample[]): Float32Array {
     if (!this.ranker) throw new TypeError('Cannot predict: there is no model yet')
     return this.ranker.predict(examples)
+  }
+
+  /** Gates by example and task; null for a mode without any. Only with a version. */
+  explain(examples: readonly TrainingExample[]): TaskGates[][] | null {
+    if (!this.ranker) throw new TypeError('Cannot explain: there is no model yet')
+    return this.ranker.explain(examples)
   }
 
   /**

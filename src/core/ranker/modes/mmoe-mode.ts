@@ -1,4 +1,5 @@
-import { cgcLayer, cgcSpecs, type CgcShape } from '../cgc-layer.ts'
+import { cgcGates } from '../cgc-gates.ts'
+import { cgcLayer, cgcSpecs, type CgcShape, fusedExperts, mixtureOf } from '../cgc-layer.ts'
 import { towerLogits, towerSpecs } from '../towers.ts'
 import { PLAIN_LOSS } from './plain-loss.ts'
 import type { RankerMode } from './ranker-mode.ts'
@@ -27,6 +28,11 @@ export const mmoeMode: RankerMode = {
         const mixed = cgcLayer([x], w, experts) // (B, I) -> f^1 .. f^T: (B, H)
         return towerLogits(mixed, w, towerWidths.length) // (B, T)
       },
+      gates: ({ x }, w) => ({
+        expertsPerTask: 0,
+        experts: cgcGates(fusedExperts([x], w, experts), mixtureOf(experts)),
+        units: null,
+      }),
     }
   },
   ...PLAIN_LOSS,

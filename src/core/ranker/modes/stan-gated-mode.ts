@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { denseLayer, denseSpecs } from '../dense-layer.ts'
+import type { Weights } from '../dense-weights.ts'
 import { normalisedGamma } from '../normalised-gamma.ts'
 import { pleLevels } from '../ple-network.ts'
+import type { RightInput } from '../right-network.ts'
 import { towerLogits, towerSpecs } from '../towers.ts'
 import type { RankerMode } from './ranker-mode.ts'
 
@@ -19,6 +21,12 @@ export const stanGatedMode: RankerMode = {
     const { tasks, expertWidth, embeddingWidth, stateNumberCount, towerWidths } = settings
     const ple = pleLevels(settings, inputWidth)
     const gateInput = stateNumberCount + tasks.length * embeddingWidth // Z + T D
+    const openGates = ({ numbers, embedding }: RightInput, w: Weights): tf.Tensor[] => {
+      const state = tf.concat([numbers, embedding!], 1) // (B, Z + T D)
+      const hidden = tf.relu(denseLayer(state, w, 'gate.0')) // (B, H)
+      const gates = tf.mul(tf.sigmoid(denseLayer(hidden, w, 'gate.1')), 2) // (B, T H)
+      return tf.split(gates, tasks.length, 1)
+    }
     const opening = denseSpecs('gate.1', expertWidth, tasks.length * expertWidth)
     return {
       specs: [
@@ -28,14 +36,16 @@ export const stanGatedMode: RankerMode = {
         ...opening.map((spec) => ({ ...spec, init: 'zeros' as const })),
       ],
       readsEmbedding: true,
-      logits({ x, numbers, embedding }, w) {
-        const state = tf.concat([numbers, embedding!], 1) // (B, Z + T D)
-        const hidden = tf.relu(denseLayer(state, w, 'gate.0')) // (B, H)
-        const gates = tf.mul(tf.sigmoid(denseLayer(hidden, w, 'gate.1')), 2) // (B, T H)
-        const open = tf.split(gates, tasks.length, 1)
-        const gated = ple.hidden(x, w).map((h, k) => tf.mul(open[k], h)) // delta_k h_k: (B, H)
+      logits(input, w) {
+        const open = openGates(input, w)
+        const gated = ple.hidden(input.x, w).map((h, k) => tf.mul(open[k], h)) // delta_k h_k: (B, H)
         return towerLogits(gated, w, towerWidths.length) // (B, T)
       },
+      gates: (input, w) => ({
+        expertsPerTask: settings.expertsPerTask,
+        experts: ple.gates(input.x, w),
+        units: openGates(input, w),
+      }),
     }
   },
   gamma: normalisedGamma,
