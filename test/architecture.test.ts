@@ -6,7 +6,16 @@ import { describe, expect, test } from 'vitest'
 const ROOT = path.resolve(import.meta.dirname, '../src')
 /** One file for each `exports` of package.json: they hand on what stands elsewhere, and nothing else. */
 const ENTRIES = ['library.ts', 'client.ts', 'testing.ts']
-const CORE_FOLDERS = ['contracts', 'statistics', 'user-state', 'attention', 'lifecycle', 'ranker', 'simulator']
+const CORE_FOLDERS = [
+  'contracts',
+  'statistics',
+  'user-state',
+  'attention',
+  'lifecycle',
+  'alerts',
+  'ranker',
+  'simulator',
+]
 
 interface Source {
   /** Path under src, with forward slashes. */

@@ -4,6 +4,7 @@ import { EVENT_TYPES } from '../../core/contracts/interaction.ts'
 import { LABEL_KINDS } from '../../core/contracts/task-definition.ts'
 import { EVIDENCE_KINDS, POSTERIOR_MODES, STAGE_RULES, WEIGHT_KINDS } from '../../core/contracts/tracker-settings.ts'
 import { MODE_NAMES } from '../../core/ranker/modes/mode-names.ts'
+import { alertContradictionsOf, alertsConfig } from './alerts-config.ts'
 import { rankingConfig, rankingContradictionsOf } from './ranking-config.ts'
 import { kafkaConfig, kafkaContradictionsOf } from './kafka-config.ts'
 import { REGISTRY_URL_RULE, type RegistrySettings, registryUrls } from '../../io/schemas/registry/registry-settings.ts'
@@ -165,6 +166,7 @@ const settings = z.strictObject({
     })
     .prefault({}),
   ranking: rankingConfig.prefault({}),
+  alerts: alertsConfig.prefault({}),
   metrics: z
     .strictObject({
       port: z.number().int().min(0).max(65_535).default(0).describe('Port of /metrics, /livez and /readyz; 0: none'),
@@ -209,7 +211,7 @@ export const configSchema = settings.superRefine((config, context) => {
 
 /** What no single setting shows: `message` goes on after the setting's path and value. */
 function* contradictionsOf(config: Config): Iterable<{ path: string; input: unknown; message: string }> {
-  const { tasks, stages, activity, joiner, features, ranker, ranking, kafka } = config
+  const { tasks, stages, activity, joiner, features, ranker, ranking, kafka, alerts } = config
   const taskNames = tasks.map((task) => task.name)
   const lists = {
     tasks: taskNames,
@@ -244,6 +246,7 @@ function* contradictionsOf(config: Config): Iterable<{ path: string; input: unkn
   }
   yield* rankingContradictionsOf(ranking, taskNames)
   yield* kafkaContradictionsOf(kafka)
+  yield* alertContradictionsOf(alerts)
 }
 
 function* registryContradictionsOf(registry: RegistrySettings): Iterable<[keyof RegistrySettings, message: string]> {

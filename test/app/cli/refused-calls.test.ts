@@ -82,7 +82,8 @@ const REFUSED: readonly (readonly [call: readonly string[], sentence: string])[]
   [
     ['cat', 'foo'],
     'Cannot print foo: the topics are interactions, user-states, stage-transitions, lifecycle-alerts, ' +
-      'training-examples, dead-letters, user-state-changelog, model-bundles, predictions, checkpoints',
+      'training-examples, dead-letters, user-state-changelog, model-bundles, predictions, checkpoints, ' +
+      'alert-monitor',
   ],
   [['cat', 'interactions', '--limit', '-1'], 'Cannot use --limit -1: it takes a whole number from 0 on'],
   [['cat', 'interactions', '--from', '1e3'], 'Cannot use --from 1e3: it takes a whole number from 0 on'],
