@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { addAlertsCommand } from './alerts-command.ts'
 import { addCatCommand } from './cat-command.ts'
 import { addConfigCommand } from './config-command.ts'
 import { addDemoCommand } from './demo-command.ts'
@@ -31,6 +32,7 @@ export function buildProgram(): Command {
     addStateCommand,
     addCatCommand,
     addDlqCommand,
+    addAlertsCommand,
     addTopicsCommand,
     addEvaluateCommand,
     addConfigCommand,

@@ -1,3 +1,4 @@
+import { openAlertDuty } from '../alerts/open-alert-duty.ts'
 import type { Config } from '../config/config-schema.ts'
 import { createMetrics, type Observed } from '../observability/metrics.ts'
 import type { World, WorldLogger } from '../wire.ts'
@@ -30,16 +31,18 @@ export async function openApiService(
       await world.quarantineView(VIEW, damage)
       return world.viewStore(VIEW)
     })
+    const alerts = await openAlertDuty(config, world, observed, view, logger)
     const model = await ModelService.open(config, world)
     const whyNotReady = (): string | null => view.whyNotReady() ?? whatIsRestored(observed)
     const operations = { version, metrics: createMetrics(observed), whyNotReady }
     const server = await serveApi({ config, log, codecs, view, model, nowMs: Date.now }, operations, logger)
-    const following = Promise.all([view.run(logger), model.run(world, logger)])
+    const following = Promise.all([view.run(logger), model.run(world, logger), alerts.run()])
     return {
       address: server.address,
       following,
       close: async () => {
         await server.close()
+        alerts.stop()
         view.stop()
         model.stop()
         await following.catch(() => {})

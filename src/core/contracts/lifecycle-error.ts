@@ -29,6 +29,7 @@ export const LIFECYCLE_ERROR_CODES = [
   'api-unavailable',
   'api-refused',
   'stale-state',
+  'alert-undelivered',
 ] as const
 export type LifecycleErrorCode = (typeof LIFECYCLE_ERROR_CODES)[number]
 
