@@ -92,7 +92,7 @@ function changesOf(kind: UserAlertKind, life: TrueLife, stalledAfterDays: number
     // Those that are there from the start had a life before it.
     const days = Math.ceil(stalledAfterDays)
     if (arrivalDay > 0 && stages.length > days && stages.slice(0, days + 1).every((stage) => stage === 'new')) {
-      add(days, days + 1)
+      add(days, days + DELAY_DAYS)
     }
     return changes
   }

@@ -3,6 +3,8 @@ import { addPrediction, type PredictionBlock } from './prediction-block.ts'
 
 /** Weight of a new block in the running mean and variance, as of the last 20. */
 const WEIGHT = 0.05
+/** While the loss is high the mean follows slowly: what lasts is the new normal after some tens of blocks. */
+const SLOW_WEIGHT = 0.01
 /** Blocks before a jump can be told from the usual ups and downs. */
 const MIN_BLOCKS = 8
 
@@ -40,7 +42,7 @@ export const LOSS_JUMP = monitorRule<LossState>({
     watches:
       'Log loss of each task over blocks of predictions made before training, against the running mean and deviation of ' +
       'the blocks before. Fires when it is above by both bounds; resolved after two blocks within half of the increase. ' +
-      'The mean stands still while it fires.',
+      'The mean follows slowly while it is high.',
     action:
       'See whether the labels or the model jumped: compare the rate of positives with the loss on the model page.',
   },
@@ -58,7 +60,7 @@ export const LOSS_JUMP = monitorRule<LossState>({
       const deviation = Math.sqrt(held.variance)
       const isJump = blocks >= MIN_BLOCKS && loss > mean + deviations * deviation && loss > mean * (1 + minIncrease)
       const isFine = blocks < MIN_BLOCKS || loss <= mean * (1 + minIncrease / 2)
-      if (!isJump && (isFine || blocks < MIN_BLOCKS)) learn(held, loss)
+      learn(held, loss, isFine ? WEIGHT : SLOW_WEIGHT)
       const evidence = {
         task,
         loss: loss.toFixed(4),
@@ -74,10 +76,10 @@ export const LOSS_JUMP = monitorRule<LossState>({
   },
 })
 
-/** The first blocks count alike, later ones as WEIGHT says. */
-function learn(held: TaskLoss, loss: number): void {
+/** The first blocks count alike, later ones with the weight. */
+function learn(held: TaskLoss, loss: number, least: number): void {
   held.blocks++
-  const weight = Math.max(WEIGHT, 1 / held.blocks)
+  const weight = Math.max(least, 1 / held.blocks)
   const fromMean = loss - held.mean
   held.mean += weight * fromMean
   held.variance = (1 - weight) * (held.variance + weight * fromMean * fromMean)

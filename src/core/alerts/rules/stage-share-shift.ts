@@ -14,6 +14,8 @@ interface ShiftState {
   open: Record<string, Counts>
   /** Days seen so far, those left out included. */
   days: number
+  /** Days before the reference, as many as it has at most: what days differ by anyway is learnt from them. */
+  before: Counts[]
   reference: Counts[]
   /** Days compared with the reference, as many as it has at most. */
   current: Counts[]
@@ -50,7 +52,7 @@ export const STAGE_SHARE_SHIFT = monitorRule<ShiftState>({
       'Compare the transitions of both windows, and what was released between them; a new bundle may be the cause.',
   },
   sees: ['transition', 'clock'],
-  start: () => ({ open: {}, days: 0, reference: [], current: [], logE: 0, rejected: false }),
+  start: () => ({ open: {}, days: 0, before: [], reference: [], current: [], logE: 0, rejected: false }),
   observe: (state, observation, context) => {
     if (observation.kind === 'transition') {
       const { reason, eventTime, to } = observation.transition
@@ -77,16 +79,19 @@ export const STAGE_SHARE_SHIFT = monitorRule<ShiftState>({
 function closeDay(state: ShiftState, counts: Counts, atMs: number, { thresholds }: RuleContext): Verdict | null {
   const { alpha, windowDays, skipDays, minShift } = thresholds
   state.days++
-  if (state.days <= skipDays) return null
+  if (state.days <= skipDays) {
+    state.before = [...state.before, counts].slice(-windowDays)
+    return null
+  }
   if (state.reference.length < windowDays) {
     state.reference.push(counts)
     return null
   }
   const earlier = state.reference.slice(0, state.current.length)
-  const before = state.reference[state.current.length]
-  // Estimates and dispersion are of the blocks before this one: that is what makes the product a fair bet.
-  const dispersion = Math.max(multinomialDispersion(earlier), multinomialDispersion(state.current))
-  state.logE += twoSampleLogEValue(before, counts, shares(earlier), shares(state.current)) / dispersion
+  const opposite = state.reference[state.current.length]
+  // Estimates and dispersion are of days that this block has no part in: that is what makes the product a fair bet.
+  const dispersion = Math.max(...[state.before, earlier, state.current].map(multinomialDispersion))
+  state.logE += twoSampleLogEValue(opposite, counts, shares(earlier), shares(state.current)) / dispersion
   state.current.push(counts)
   const reference = shares(state.reference.slice(0, state.current.length))
   const present = shares(state.current)
@@ -101,9 +106,11 @@ function closeDay(state: ShiftState, counts: Counts, atMs: number, { thresholds 
     days: String(state.current.length),
     before: mixText(reference),
     now: mixText(present),
+    dispersion: dispersion.toFixed(1),
   }
   const message = `Stages entered differ by ${evidence.distance} from the days before (e-value ${evidence.eValue})`
   if (isOver) {
+    state.before = state.reference
     state.reference = state.current
     state.current = []
     state.logE = 0
