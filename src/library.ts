@@ -20,8 +20,22 @@ export { type TaskEvidence, type UserState } from './core/user-state/user-state.
 export { DEAD_LETTER_CAUSES, type DeadLetterCause } from './core/contracts/dead-letter.ts'
 export type { BundleVersion, EventId, ItemId, Offset, SourcePosition, UserId } from './core/contracts/ids.ts'
 export { EVENT_TYPES, type EventType, type FeatureMap, type Interaction } from './core/contracts/interaction.ts'
-export { ALERT_KINDS, ALERT_SEVERITIES } from './core/contracts/lifecycle-alert.ts'
-export type { AlertKind, AlertSeverity, LifecycleAlert } from './core/contracts/lifecycle-alert.ts'
+export type { AlertRuleSettings, AlertSlot, UserAlertSettings } from './core/contracts/alert-settings.ts'
+export {
+  ALERT_FAMILIES,
+  ALERT_KINDS,
+  ALERT_SEVERITIES,
+  ALERT_STATUSES,
+  USER_ALERT_KINDS,
+} from './core/contracts/lifecycle-alert.ts'
+export type {
+  AlertFamily,
+  AlertKind,
+  AlertSeverity,
+  AlertStatus,
+  LifecycleAlert,
+  UserAlertKind,
+} from './core/contracts/lifecycle-alert.ts'
 export { LIFECYCLE_ERROR_CODES, LifecycleError, type LifecycleErrorCode } from './core/contracts/lifecycle-error.ts'
 export { ATTENTION_FORMS } from './core/contracts/model-bundle.ts'
 export type { AttentionForm, ExtractorWeights, ModelBundle, TaskPopulation } from './core/contracts/model-bundle.ts'

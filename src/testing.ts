@@ -2,8 +2,21 @@
 export { DEAD_LETTER_CAUSES, type DeadLetter, type DeadLetterCause } from './core/contracts/dead-letter.ts'
 export type { BundleVersion, EventId, ItemId, Offset, SourcePosition, UserId } from './core/contracts/ids.ts'
 export { EVENT_TYPES, type EventType, type FeatureMap, type Interaction } from './core/contracts/interaction.ts'
-export { ALERT_KINDS, ALERT_SEVERITIES } from './core/contracts/lifecycle-alert.ts'
-export type { AlertKind, AlertSeverity, LifecycleAlert } from './core/contracts/lifecycle-alert.ts'
+export {
+  ALERT_FAMILIES,
+  ALERT_KINDS,
+  ALERT_SEVERITIES,
+  ALERT_STATUSES,
+  USER_ALERT_KINDS,
+} from './core/contracts/lifecycle-alert.ts'
+export type {
+  AlertFamily,
+  AlertKind,
+  AlertSeverity,
+  AlertStatus,
+  LifecycleAlert,
+  UserAlertKind,
+} from './core/contracts/lifecycle-alert.ts'
 export { LIFECYCLE_ERROR_CODES, LifecycleError, type LifecycleErrorCode } from './core/contracts/lifecycle-error.ts'
 export type { AttentionForm, ExtractorWeights, ModelBundle, TaskPopulation } from './core/contracts/model-bundle.ts'
 export { type Stage, STAGES } from './core/contracts/stage.ts'

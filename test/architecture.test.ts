@@ -12,6 +12,7 @@ const CORE_FOLDERS = [
   'user-state',
   'attention',
   'lifecycle',
+  'alerts',
   'ranker',
   'ranking',
   'policy',

@@ -9,7 +9,8 @@ import { partitionOf } from './partition-of.ts'
 import { TOPICS } from './topics.ts'
 import type { World } from './wire.ts'
 
-interface Saved {
+/** What is kept of a shop between two runs. */
+export interface Saved {
   /** Events the simulator had made when it was saved. */
   readonly events: number
   readonly snapshot: WorldSnapshot
@@ -19,6 +20,12 @@ const KEY = new TextEncoder().encode('simulator')
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 const SKIP_CHUNK = 10_000
+
+/** The shop as it was saved last; null in a store without one. */
+export async function savedShop(store: StateStore): Promise<Saved | null> {
+  const stored = await store.get(KEY)
+  return stored ? (JSON.parse(decoder.decode(stored)) as Saved) : null
+}
 
 /**
  * The simulated shop as a producer of interactions. A restart goes on with the very next event: the log says how many
@@ -41,8 +48,7 @@ export class SimulatedSource {
 
   static async open(config: Config, world: World): Promise<SimulatedSource> {
     const store = await world.sideStore('simulator')
-    const stored = await store.get(KEY)
-    const saved = stored ? (JSON.parse(decoder.decode(stored)) as Saved) : null
+    const saved = await savedShop(store)
     const { users: userCount, items: itemCount } = config.simulator
     const simulated = saved ? importWorld(saved.snapshot) : createWorld({ seed: config.seed, userCount, itemCount })
     const source = new SimulatedSource(world, store, config.partitions, simulated, saved?.events ?? 0)

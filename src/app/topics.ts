@@ -13,6 +13,7 @@ export const TOPICS = {
   modelBundles: 'model-bundles',
   predictions: 'predictions',
   checkpoints: 'checkpoints',
+  alertMonitor: 'alert-monitor',
 } as const
 
 export type TopicName = (typeof TOPICS)[keyof typeof TOPICS]
@@ -43,5 +44,6 @@ export function topicSpecs(partitions: number): readonly TopicSpec[] {
     { name: TOPICS.modelBundles, partitions: 1, cleanup: 'delete' },
     { name: TOPICS.predictions, partitions: 1, cleanup: 'delete' },
     { name: TOPICS.checkpoints, partitions: 1, cleanup: 'compact' },
+    { name: TOPICS.alertMonitor, partitions: 1, cleanup: 'compact' },
   ]
 }

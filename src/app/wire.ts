@@ -1,7 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { LifecycleError } from '../core/contracts/lifecycle-error.ts'
+import type { AlertSink } from '../io/alert-sinks/alert-sink.ts'
+import { AlertmanagerSink } from '../io/alert-sinks/alertmanager-sink.ts'
+import { LogSink } from '../io/alert-sinks/log-sink.ts'
+import { secretBytes } from '../io/alert-sinks/sign-webhook.ts'
+import { WebhookSink } from '../io/alert-sinks/webhook-sink.ts'
 import { type DataFolder, type DataFolderOptions, openDataFolder } from '../io/data-folder/data-folder.ts'
 import { dropAside } from '../io/data-folder/drop-aside.ts'
 import { bytesByFolder } from '../io/data-folder/bytes-by-folder.ts'
@@ -16,6 +21,8 @@ import { createRecordCodecs, type RecordCodecs } from '../io/schemas/record-code
 import { openLevelStore } from '../io/store/level-store.ts'
 import { MemoryStore } from '../io/store/memory-store.ts'
 import type { StateStore } from '../io/store/state-store.ts'
+import { type AlertFilter } from './alerts/alert-filter.ts'
+import type { AlertsConfig } from './config/alerts-config.ts'
 import type { Config } from './config/config-schema.ts'
 import { kafkaSettingsOf } from './config/kafka-settings-of.ts'
 import { Instruments } from './observability/instruments.ts'
@@ -194,6 +201,55 @@ export async function memoryWorld(config: Config): Promise<World> {
     instruments: new Instruments(),
     close: () => log.close(),
   }
+}
+
+/** A sink with what is told to it. */
+export interface WiredSink {
+  readonly sink: AlertSink
+  readonly filter: AlertFilter
+  readonly maxInFlight: number
+  readonly maxFiring: number
+}
+
+const EVERY_FAMILY = ['user', 'population', 'data', 'model', 'operations'] as const
+const SENT_AT_ONCE = 100
+
+/** The configured sinks. Throws LifecycleError `unreadable-file` for a secret that cannot be read, or is empty. */
+export async function openAlertSinks(alerts: AlertsConfig, logger: WorldLogger): Promise<readonly WiredSink[]> {
+  const { runbookBase, webhook, alertmanager, logMinSeverity } = alerts
+  const sinks: WiredSink[] = []
+  const nowMs = Date.now
+  if (alerts.log) {
+    const filter = { families: EVERY_FAMILY, minSeverity: logMinSeverity }
+    sinks.push({ sink: new LogSink(logger), filter, maxInFlight: SENT_AT_ONCE, maxFiring: 0 })
+  }
+  if (webhook.url !== '') {
+    const secret = await readSecret(webhook.secretFile)
+    const timeoutMs = webhook.timeoutSeconds * 1000
+    const sink = new WebhookSink({ url: webhook.url, secret, runbookBase, timeoutMs, nowMs })
+    sinks.push({ sink, filter: webhook, maxInFlight: webhook.maxInFlight, maxFiring: 0 })
+  }
+  if (alertmanager.url !== '') {
+    const { url, timeoutSeconds, resendSeconds, maxFiring } = alertmanager
+    const times = { timeoutMs: timeoutSeconds * 1000, resendMs: resendSeconds * 1000 }
+    const sink = new AlertmanagerSink({ url, runbookBase, ...times, nowMs })
+    sinks.push({ sink, filter: alertmanager, maxInFlight: SENT_AT_ONCE, maxFiring })
+  }
+  return sinks
+}
+
+async function readSecret(file: string): Promise<Buffer> {
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch (cause) {
+    throw new LifecycleError('unreadable-file', `Cannot read the webhook's secret ${file}: there is no such file`, {
+      cause,
+    })
+  }
+  const secret = secretBytes(text)
+  if (secret.length > 0) return secret
+  throw new LifecycleError('unreadable-file', `Cannot use the webhook's secret ${file}: it is empty`)
 }
 
 /** Settings that a data folder's bytes depend on. A folder made with others is refused. */

@@ -4,7 +4,8 @@ import type { SourcePosition } from './contracts/ids.ts'
 import { STAGES } from './contracts/stage.ts'
 import type { StageTransition, TransitionReason } from './contracts/stage-transition.ts'
 import type { TrackOutput } from './contracts/track-output.ts'
-import { alertOf } from './lifecycle/alert-rules.ts'
+import { userAlerts, userAlertsDue } from './alerts/user/user-alerts.ts'
+import { posteriorEvidence } from './alerts/user/posterior-evidence.ts'
 import { freezeFeatures } from './lifecycle/freeze-features.ts'
 import { moveStage } from './lifecycle/stage-hysteresis.ts'
 import { stageProbabilities } from './lifecycle/stage-probabilities.ts'
@@ -260,7 +261,9 @@ function settle(
   if (moveStage(state, state.stageProbabilities, timeMs, model.settings.stages)) {
     pushTransition(state, 'evidence', from, timeMs, since, source, model, outputs, posteriors)
   }
+  pushAlerts(state, timeMs, source, model, outputs, posteriors)
   let due = state.dormant ? Infinity : silenceDue(state, model)
+  due = Math.min(due, userAlertsDue(state.alertSlots, alertFactsOf(state), model.settings.alerts))
   if (state.challenger >= 0) due = Math.min(due, state.challengerSince + model.settings.stages.minLeadMs)
   if (state.returnedUntil > 0) due = Math.min(due, state.returnedUntil)
   // A timer that fires too early looks again; so a later due time never has to move a timer that is already set.
@@ -302,6 +305,25 @@ function pushTransition(
   }
   if (reason === 'evidence') after.forEach((record, task) => (state.stageEvidence[task] = stageEvidenceOf(record)))
   outputs.push({ kind: 'transition', transition })
-  const alert = alertOf(transition)
-  if (alert) outputs.push({ kind: 'alert', alert })
+}
+
+/** Alerts that the transitions of this call, the time or the new stage bring. */
+function pushAlerts(
+  state: UserState,
+  timeMs: number,
+  source: SourcePosition,
+  model: ActiveModel,
+  outputs: TrackOutput[],
+  posteriors: readonly TaskPosterior[],
+): void {
+  const transitions = outputs.flatMap((output) => (output.kind === 'transition' ? [output.transition] : []))
+  const facts = { ...alertFactsOf(state), timeMs, transitions }
+  const evidenceOf = () => posteriorEvidence(facts, posteriorRecords(state, posteriors, model))
+  for (const alert of userAlerts(state.alertSlots, facts, model.settings.alerts, source, evidenceOf)) {
+    outputs.push({ kind: 'alert', alert })
+  }
+}
+
+function alertFactsOf({ userId, stage, stageSince, firstEventTime, dormant, returnedUntil }: UserState) {
+  return { userId, stage: STAGES[stage], stageSince, firstEventTime, dormant, returnedUntil }
 }

@@ -1,3 +1,4 @@
+import { DEFAULT_USER_ALERTS } from './alerts/default-alert-settings.ts'
 import type { TrackerSettings } from './contracts/tracker-settings.ts'
 
 const MINUTE_MS = 60_000
@@ -42,11 +43,12 @@ const DEFAULTS: TrackerSettings = {
     { name: 'platform', buckets: 8 },
     { name: 'age', buckets: 16 },
   ],
+  alerts: DEFAULT_USER_ALERTS,
 }
 
 /** Complete settings of the fold: the program's defaults with these changes. Durations in ms. */
 export function trackerSettings(choice: TrackerChoice = {}): TrackerSettings {
-  const { posterior, stages, activity, joiner } = DEFAULTS
+  const { posterior, stages, activity, joiner, alerts } = DEFAULTS
   return {
     ...DEFAULTS,
     ...choice,
@@ -54,5 +56,6 @@ export function trackerSettings(choice: TrackerChoice = {}): TrackerSettings {
     stages: { ...stages, ...choice.stages },
     activity: { ...activity, ...choice.activity },
     joiner: { ...joiner, ...choice.joiner },
+    alerts: { ...alerts, ...choice.alerts },
   }
 }

@@ -213,8 +213,10 @@ describe('trackUser', () => {
     expect(driver.user!.state.dormant).toBe(true)
     driver.send(impression('back', last + 9 * DAY_MS, { outcomes: {} }))
     expect(driver.transitions().map(({ reason }) => reason)).toEqual(['evidence', 'dormant', 'returned'])
-    const alerts = driver.outputs.flatMap((output) => (output.kind === 'alert' ? [output.alert.kind] : []))
-    expect(alerts).toEqual(['went-dormant', 'returned'])
+    const alerts = driver.outputs.flatMap((output) =>
+      output.kind === 'alert' ? [`${output.alert.kind} ${output.alert.status}`] : [],
+    )
+    expect(alerts).toEqual(['went-dormant firing', 'went-dormant resolved', 'returned firing'])
     expect(driver.user!.state.returnedUntil).toBe(last + 12 * DAY_MS)
     driver.advance(last + 12 * DAY_MS)
     expect(driver.user!.state.returnedUntil).toBe(0)

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import type { BundleVersion, SourcePosition } from '../../src/core/contracts/ids.ts'
 import { EVENT_TYPES } from '../../src/core/contracts/interaction.ts'
-import { ALERT_KINDS, ALERT_SEVERITIES } from '../../src/core/contracts/lifecycle-alert.ts'
+import { ALERT_FAMILIES, ALERT_SEVERITIES, ALERT_STATUSES } from '../../src/core/contracts/lifecycle-alert.ts'
 import { ATTENTION_FORMS } from '../../src/core/contracts/model-bundle.ts'
 import { STAGES } from '../../src/core/contracts/stage.ts'
 import { TRANSITION_REASONS } from '../../src/core/contracts/stage-transition.ts'
@@ -95,12 +95,19 @@ export const RECORD_ARBITRARIES: { readonly [Name in keyof RecordCodecs]: fc.Arb
     source,
   }),
   lifecycleAlert: fc.record({
-    kind: fc.constantFrom(...ALERT_KINDS),
+    kind: text,
+    family: fc.constantFrom(...ALERT_FAMILIES),
+    status: fc.constantFrom(...ALERT_STATUSES),
     severity: fc.constantFrom(...ALERT_SEVERITIES),
     subject: text,
     message: text,
     evidence: features,
     deduplicationKey: text,
+    // What is empty or 0 in version 1 is filled in.
+    fingerprint: text.filter((held) => held !== ''),
+    startsAt: time.filter((ms) => ms !== 0),
+    endsAt: fc.option(time),
+    suggestedAction: text,
     runbook: text,
     eventTime: time,
     source,

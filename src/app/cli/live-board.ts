@@ -46,9 +46,10 @@ export class LiveBoard {
       keepLast(this.transitions, transition)
     })
     await this.tail(TOPICS.lifecycleAlerts, (_, value) => {
-      if (!value) return
+      const alert = value && codecs.lifecycleAlert.decodeOwn(value)
+      if (alert?.status !== 'firing') return
       this.alertCount++
-      keepLast(this.alerts, codecs.lifecycleAlert.decodeOwn(value))
+      keepLast(this.alerts, alert)
     })
   }
 

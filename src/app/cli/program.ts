@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { addAbCommand } from './ab-command.ts'
+import { addAlertsCommand } from './alerts-command.ts'
 import { addCatCommand } from './cat-command.ts'
 import { addConfigCommand } from './config-command.ts'
 import { addDemoCommand } from './demo-command.ts'
@@ -41,6 +42,7 @@ export function buildProgram(): Command {
     addCatCommand,
     addDlqCommand,
     addEraseCommand,
+    addAlertsCommand,
     addTopicsCommand,
     addVerifyCommand,
     addWhatIfCommand,

@@ -1,7 +1,10 @@
+import type { UserAlertSettings } from '../../core/contracts/alert-settings.ts'
+import { USER_ALERT_KINDS } from '../../core/contracts/lifecycle-alert.ts'
 import type { TrackerSettings } from '../../core/contracts/tracker-settings.ts'
 import { rankerSettings, type RankerSettings } from '../../core/ranker/ranker-settings.ts'
 import { fieldLayout } from '../../core/user-state/field-layout.ts'
 import { stateNumberCount } from '../../core/user-state/state-features.ts'
+import { alertSettingsOf } from './alerts-config.ts'
 import type { Config } from './config-schema.ts'
 
 const MINUTE_MS = 60_000
@@ -37,7 +40,13 @@ export function trackerSettingsOf(config: Config): TrackerSettings {
       rememberedEventIds: joiner.rememberedEventIds,
     },
     attributes: features.attributes,
+    alerts: userAlertSettingsOf(config),
   }
+}
+
+function userAlertSettingsOf({ alerts }: Config): UserAlertSettings {
+  const settings = alertSettingsOf(alerts.rules)
+  return Object.fromEntries(USER_ALERT_KINDS.map((kind) => [kind, settings[kind]])) as UserAlertSettings
 }
 
 /** The ranker's part. Attributes of the extractor reach the right branch through their tokens. */

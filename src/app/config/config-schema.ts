@@ -8,6 +8,7 @@ import { TASK_WEIGHTS } from '../../core/ranker/ranker-settings.ts'
 import { memoryConfig } from './memory-config.ts'
 import { retentionConfig } from './retention-config.ts'
 import { policyConfig } from './policy-config.ts'
+import { alertContradictionsOf, alertsConfig } from './alerts-config.ts'
 import { rankingConfig, rankingContradictionsOf } from './ranking-config.ts'
 import { verificationConfig } from './verification-config.ts'
 import { kafkaConfig, kafkaContradictionsOf } from './kafka-config.ts'
@@ -204,6 +205,7 @@ const settings = z.strictObject({
   retention: retentionConfig.prefault({}),
   memory: memoryConfig.prefault({}),
   policy: policyConfig.prefault({}),
+  alerts: alertsConfig.prefault({}),
   metrics: z
     .strictObject({
       port: z.number().int().min(0).max(65_535).default(0).describe('Port of /metrics, /livez and /readyz; 0: none'),
@@ -248,7 +250,7 @@ export const configSchema = settings.superRefine((config, context) => {
 
 /** What no single setting shows: `message` goes on after the setting's path and value. */
 function* contradictionsOf(config: Config): Iterable<{ path: string; input: unknown; message: string }> {
-  const { tasks, stages, activity, joiner, features, ranker, ranking, kafka } = config
+  const { tasks, stages, activity, joiner, features, ranker, ranking, kafka, alerts } = config
   const taskNames = tasks.map((task) => task.name)
   const lists = {
     tasks: taskNames,
@@ -288,6 +290,7 @@ function* contradictionsOf(config: Config): Iterable<{ path: string; input: unkn
   }
   yield* rankingContradictionsOf(ranking, taskNames)
   yield* kafkaContradictionsOf(kafka)
+  yield* alertContradictionsOf(alerts)
 }
 
 function* registryContradictionsOf(registry: RegistrySettings): Iterable<[keyof RegistrySettings, message: string]> {

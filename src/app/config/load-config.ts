@@ -25,6 +25,7 @@ const TEST_VARIABLES: ReadonlySet<string> = new Set([
   'STAN_REQUIRE_NATIVE',
   'STAN_REQUIRE_KAFKA',
   'STAN_REQUIRE_CHROMIUM',
+  'STAN_REQUIRE_ALERTMANAGER',
   'STAN_KAFKA_CACHE',
 ])
 
@@ -52,7 +53,7 @@ export function environmentName(path: string): string {
   return (
     ENVIRONMENT_PREFIX +
     path
-      .replaceAll('.', '_')
+      .replaceAll(/[.-]/g, '_')
       .replace(/([a-z])([A-Z])/g, '$1_$2')
       .toUpperCase()
   )

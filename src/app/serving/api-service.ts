@@ -1,3 +1,4 @@
+import { openAlertDuty } from '../alerts/open-alert-duty.ts'
 import type { Config } from '../config/config-schema.ts'
 import { createMetrics, type Observed } from '../observability/metrics.ts'
 import { MemoryGuard } from '../observability/memory-guard.ts'
@@ -40,6 +41,7 @@ export async function openApiService(
     const view = await UserView.open(log, codecs, store, another(VIEW))
     policyStore = await world.viewStore(POLICY)
     const policy = await PolicyView.open(config, world, policyStore, another(POLICY))
+    const alerts = await openAlertDuty(config, world, observed, view, logger)
     const model = await ModelService.open(config, world)
     const guard = new MemoryGuard(config.memory)
     const whyNotReady = (): string | null => view.whyNotReady() ?? whatIsRestored(observed) ?? guard.whyNotReady()
@@ -47,13 +49,14 @@ export async function openApiService(
     const metrics = createMetrics({ ...observed, world, view: () => view, guard, whyNotReady })
     const operations = { version, metrics, instruments, whyNotReady }
     const server = await serveApi({ config, log, codecs, view, model, policy, nowMs: Date.now }, operations, logger)
-    const following = Promise.all([view.run(logger), model.run(world, logger), policy.run(logger)])
+    const following = Promise.all([view.run(logger), model.run(world, logger), policy.run(logger), alerts.run()])
     return {
       address: server.address,
       view,
       following,
       close: async () => {
         await server.close()
+        alerts.stop()
         view.stop()
         model.stop()
         policy.stop()

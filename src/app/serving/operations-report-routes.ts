@@ -1,5 +1,11 @@
 import type { FastifyInstance } from 'fastify'
-import { ALERT_KINDS, ALERT_SEVERITIES, type LifecycleAlert } from '../../core/contracts/lifecycle-alert.ts'
+import {
+  ALERT_FAMILIES,
+  ALERT_KINDS,
+  ALERT_SEVERITIES,
+  ALERT_STATUSES,
+  type LifecycleAlert,
+} from '../../core/contracts/lifecycle-alert.ts'
 import type { ReadRecord } from '../../io/log/log.ts'
 import { readDeadLetter } from '../../io/schemas/dead-letter-headers.ts'
 import { TRACKER_GROUP } from '../pipeline.ts'
@@ -98,8 +104,9 @@ export function addOperationsReportRoutes(app: FastifyInstance, context: ApiCont
 }
 
 /** An alert as the API gives it. */
-export function alertJson({ eventTime, ...rest }: LifecycleAlert): Record<string, unknown> {
-  return { ...rest, eventTime: timeJson(eventTime) }
+export function alertJson({ eventTime, startsAt, endsAt, ...rest }: LifecycleAlert): Record<string, unknown> {
+  const times = { startsAt: timeJson(startsAt), endsAt: endsAt === null ? null : timeJson(endsAt) }
+  return { ...rest, ...times, eventTime: timeJson(eventTime) }
 }
 
 function letterJson(record: ReadRecord & { readonly partition: number }): Record<string, unknown> {
@@ -131,12 +138,18 @@ const operations = object({
 })
 
 const alert = object({
-  kind: { type: 'string', enum: [...ALERT_KINDS] },
+  kind: { ...text, description: `Name of the rule: ${ALERT_KINDS.join(', ')}; a newer program may have others` },
+  family: { type: 'string', enum: [...ALERT_FAMILIES] },
+  status: { type: 'string', enum: [...ALERT_STATUSES] },
   severity: { type: 'string', enum: [...ALERT_SEVERITIES] },
   subject: text,
   message: text,
   evidence: { type: 'object', additionalProperties: text },
   deduplicationKey: text,
+  fingerprint: text,
+  startsAt: time,
+  endsAt: { ...time, type: ['string', 'null'] },
+  suggestedAction: text,
   runbook: text,
   eventTime: time,
   source: object({ topic: text, ...position.properties }),

@@ -251,8 +251,10 @@ export class PartitionTracker {
       while (inputs[at].offset < offset) at++
       const record = this.outputRecord(output, inputs[at])
       records.push(record)
-      // Who keeps the transitions of users learns of an erasure in their order.
-      if (output.kind === 'erased') records.push({ ...record, topic: TOPICS.stageTransitions })
+      // Who keeps the transitions or the alerts of users learns of an erasure in their order.
+      if (output.kind === 'erased') {
+        records.push({ ...record, topic: TOPICS.stageTransitions }, { ...record, topic: TOPICS.lifecycleAlerts })
+      }
     }
     return records
   }

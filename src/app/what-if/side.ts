@@ -1,4 +1,4 @@
-import { ALERT_KINDS, type AlertKind } from '../../core/contracts/lifecycle-alert.ts'
+import { USER_ALERT_KINDS, type UserAlertKind } from '../../core/contracts/lifecycle-alert.ts'
 import { STAGES, type Stage } from '../../core/contracts/stage.ts'
 import type { UserStateRecord } from '../../core/contracts/user-state-record.ts'
 import { publishUserState } from '../../core/publish-user-state.ts'
@@ -18,7 +18,7 @@ const MOVE = 0x6d
 /** What one of the two worlds did in the time that is looked at. */
 export class Side {
   readonly flow: FlowCounts = byStage(() => byStage(() => 0))
-  readonly alerts = Object.fromEntries(ALERT_KINDS.map((kind) => [kind, 0])) as Record<AlertKind, number>
+  readonly alerts = Object.fromEntries(USER_ALERT_KINDS.map((kind) => [kind, 0])) as Record<UserAlertKind, number>
   dormant = 0
   returned = 0
   readonly #notes: StateStore
@@ -43,7 +43,10 @@ export class Side {
       entries.set(key.toString('latin1'), { key, value })
     }
     for (const { output } of outputs) {
-      if (output.kind === 'alert' && this.#counts(output.alert.eventTime)) this.alerts[output.alert.kind]++
+      if (output.kind === 'alert' && output.alert.status === 'firing' && this.#counts(output.alert.eventTime)) {
+        // The tracker's own rules alone alert in its outputs.
+        this.alerts[output.alert.kind as UserAlertKind]++
+      }
       if (output.kind !== 'transition') continue
       const { transition } = output
       if (transition.reason === 'evidence') {

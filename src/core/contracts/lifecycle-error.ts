@@ -33,6 +33,7 @@ export const LIFECYCLE_ERROR_CODES = [
   'states-differ',
   'replay-too-long',
   'not-erased',
+  'alert-undelivered',
 ] as const
 export type LifecycleErrorCode = (typeof LIFECYCLE_ERROR_CODES)[number]
 

@@ -1,3 +1,4 @@
+import type { UserAlertSettings } from './alert-settings.ts'
 import type { TaskDefinition } from './task-definition.ts'
 
 export const POSTERIOR_MODES = ['paper', 'calibrated'] as const
@@ -65,4 +66,6 @@ export interface TrackerSettings {
     readonly rememberedEventIds: number
   }
   readonly attributes: readonly AttributeField[]
+  /** Rules about users. */
+  readonly alerts: UserAlertSettings
 }

@@ -1,3 +1,4 @@
+import type { AlertSlot } from '../contracts/alert-settings.ts'
 import type { UserId } from '../contracts/ids.ts'
 import { ByteReader } from './byte-reader.ts'
 import { ByteWriter } from './byte-writer.ts'
@@ -6,7 +7,9 @@ import { readFrozen, writeFrozen } from './frozen-codec.ts'
 import type { TaskEvidence, UserState } from './user-state.ts'
 
 /** First byte of a stored state. A change of the bytes is a new version, with the old one still readable. */
-export const USER_STATE_VERSION = 1
+export const USER_STATE_VERSION = 2
+/** Without the alerts that have fired. */
+const WITHOUT_ALERTS = 1
 
 const HAS_FROZEN = 1
 const DORMANT = 2
@@ -48,6 +51,7 @@ export function encodeUserState(state: UserState): Uint8Array {
   writer.varint(state.timerDue)
   writer.varint(state.sourceOffset)
   for (const numbers of state.stageEvidence) for (const number of numbers) writer.float32(number)
+  writeAlertSlots(state.alertSlots)
   return writer.take()
 }
 
@@ -55,8 +59,10 @@ export function encodeUserState(state: UserState): Uint8Array {
 export function decodeUserState(bytes: Uint8Array): UserState {
   const reader = new ByteReader(bytes)
   const version = reader.byte()
-  if (version !== USER_STATE_VERSION) {
-    throw new RangeError(`Cannot read a user state of version ${version}: this program reads ${USER_STATE_VERSION}`)
+  if (version !== USER_STATE_VERSION && version !== WITHOUT_ALERTS) {
+    throw new RangeError(
+      `Cannot read a user state of version ${version}: this program reads ${WITHOUT_ALERTS} and ${USER_STATE_VERSION}`,
+    )
   }
   const userId = reader.text() as UserId
   const firstEventTime = reader.varint()
@@ -107,11 +113,31 @@ export function decodeUserState(bytes: Uint8Array): UserState {
     timerDue: reader.varint(),
     sourceOffset: reader.varint(),
     stageEvidence: evidence.map(() => Array.from({ length: STAGE_EVIDENCE_NUMBERS }, () => reader.float32())),
+    alertSlots: version === WITHOUT_ALERTS ? new Map() : readAlertSlots(reader),
   }
 }
 
 /** Trials, successes, alpha, beta, effective sample size, gamma. */
 export const STAGE_EVIDENCE_NUMBERS = 6
+
+/** Rules about users fire at the first breach and are resolved at the first all-clear: no rows of them are kept. */
+function writeAlertSlots(slots: ReadonlyMap<number, AlertSlot>): void {
+  writer.varint(slots.size)
+  for (const [rule, { startsAt, lastFiredAt }] of slots) {
+    writer.byte(rule)
+    writer.varint(startsAt)
+    writer.varint(lastFiredAt)
+  }
+}
+
+function readAlertSlots(reader: ByteReader): Map<number, AlertSlot> {
+  return new Map(
+    readList(reader, (): [number, AlertSlot] => [
+      reader.byte(),
+      { breaches: 0, clears: 0, startsAt: reader.varint(), lastFiredAt: reader.varint() },
+    ]),
+  )
+}
 
 function writeEvidence(evidence: readonly TaskEvidence[]): void {
   writer.varint(evidence.length)

@@ -1,3 +1,4 @@
+import type { AlertSlot } from '../contracts/alert-settings.ts'
 import type { UserId } from '../contracts/ids.ts'
 import type { Activity } from './activity.ts'
 import type { DayBucket, OlderDays } from './day-window.ts'
@@ -50,6 +51,8 @@ export interface UserState {
   sourceOffset: number
   /** Posteriors when the current stage was entered, (T, [trials, successes, alpha, beta, effective sample size, gamma]). */
   readonly stageEvidence: number[][]
+  /** Alerts that have fired about the user, by the rule's place in USER_ALERT_KINDS. */
+  readonly alertSlots: Map<number, AlertSlot>
 }
 
 export function emptyUserState(userId: UserId, firstEventTime: number, taskCount: number, attributeCount: number) {
@@ -78,6 +81,7 @@ export function emptyUserState(userId: UserId, firstEventTime: number, taskCount
     timerDue: 0,
     sourceOffset: 0,
     stageEvidence: Array.from({ length: taskCount }, () => [0, 0, 1, 1, 0, 0.5]),
+    alertSlots: new Map(),
   }
   return state
 }

@@ -270,6 +270,8 @@ export interface ModelsAnswer extends Answer {
 
 export interface Alert {
   readonly kind: string
+  readonly family: string
+  readonly status: string
   readonly severity: string
   readonly subject: string
   readonly message?: string

@@ -11,6 +11,7 @@ export const LOCAL_SCHEMA_TABLE = [
   { id: 6, name: 'prediction', version: 1 },
   { id: 7, name: 'model-bundle', version: 1 },
   { id: 8, name: 'user-state', version: 2 },
+  { id: 9, name: 'lifecycle-alert', version: 2 },
 ] as const
 
 export type LocalSchema = (typeof LOCAL_SCHEMA_TABLE)[number]

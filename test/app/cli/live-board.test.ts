@@ -49,7 +49,7 @@ describe('the live board', () => {
     for (let i = 0; i < 15; i++) {
       const transition = { ...stageTransition, userId: `u${i}` as UserId }
       await append(TOPICS.stageTransitions, 0, 'u', world.codecs.stageTransition.encode(transition))
-      const alert = { ...lifecycleAlert, subject: `u${i}` }
+      const alert = { ...lifecycleAlert, status: 'firing' as const, subject: `u${i}` }
       await append(TOPICS.lifecycleAlerts, 0, 'u', world.codecs.lifecycleAlert.encode(alert))
     }
     const silent = world.codecs.stageTransition.encode({ ...stageTransition, reason: 'dormant' })

@@ -106,7 +106,8 @@ const REFUSED: readonly (readonly [call: readonly string[], sentence: string])[]
   [
     ['cat', 'foo'],
     'Cannot print foo: the topics are interactions, user-states, stage-transitions, lifecycle-alerts, ' +
-      'training-examples, dead-letters, user-state-changelog, model-bundles, predictions, checkpoints',
+      'training-examples, dead-letters, user-state-changelog, model-bundles, predictions, checkpoints, ' +
+      'alert-monitor',
   ],
   [['cat', 'interactions', '--limit', '-1'], 'Cannot use --limit -1: it takes a whole number from 0 on'],
   [['cat', 'interactions', '--from', '1e3'], 'Cannot use --from 1e3: it takes a whole number from 0 on'],
@@ -249,7 +250,7 @@ describe.concurrent('the program as a process', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toContain('Usage: stan-lifecycle [options] [command]')
     expect(stderr.trimEnd().split('\n').at(-1)).toBe(
-      'stan-lifecycle: Cannot run: name one of demo, run, ingest, state, why, diff, cat, dlq, topics, verify, what-if, evaluate, ab, drift, config; see --help',
+      'stan-lifecycle: Cannot run: name one of demo, run, ingest, state, why, diff, cat, dlq, erase, erasure, alerts, topics, verify, what-if, evaluate, ab, drift, config; see --help',
     )
   })
 

@@ -132,6 +132,19 @@ describe('record codec', () => {
     })
   })
 
+  it('reads alerts of version 1: they fire, and begin with their event', () => {
+    const { hex } = readGolden('lifecycleAlert')
+    const { lifecycleAlert } = SAMPLE_RECORDS
+    expect(codecs.lifecycleAlert.decodeOwn(Buffer.from(hex, 'hex'))).toEqual({
+      ...lifecycleAlert,
+      status: 'firing',
+      startsAt: lifecycleAlert.eventTime,
+      endsAt: null,
+      suggestedAction: '',
+      runbook: 'went-dormant',
+    })
+  })
+
   it('throws corrupt where the program reads its own records', () => {
     expect(() => codec.decodeOwn(Buffer.from([9]))).toThrow('Cannot decode interaction record')
   })

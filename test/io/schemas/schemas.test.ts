@@ -74,6 +74,7 @@ describe('local schema table', () => {
       '6 prediction.v1',
       '7 model-bundle.v1',
       '8 user-state.v2',
+      '9 lifecycle-alert.v2',
     ])
   })
 

@@ -50,8 +50,8 @@ export function LatestTransitions({ transitions, isLive }: TransitionsProps) {
 export function LatestAlerts({ alerts, isLive }: { readonly alerts: readonly Alert[]; readonly isLive: boolean }) {
   const csv = (): string =>
     csvText(
-      ['time', 'kind', 'severity', 'subject', 'message'],
-      alerts.map((a) => [a.eventTime, a.kind, a.severity, a.subject, a.message]),
+      ['time', 'kind', 'status', 'severity', 'subject', 'message'],
+      alerts.map((a) => [a.eventTime, a.kind, a.status, a.severity, a.subject, a.message]),
     )
   return (
     <Card title="Alerts" note={liveWords(isLive)} actions={<CsvButton name="latest-alerts" text={csv} />}>
@@ -61,10 +61,10 @@ export function LatestAlerts({ alerts, isLive }: { readonly alerts: readonly Ale
         <ul class="feed" aria-label="Latest alerts">
           {alerts.map((alert, i) => (
             <li key={`${alert.subject} ${alert.kind} ${alert.eventTime} ${i}`}>
-              <UserLink userId={alert.subject} />
+              {alert.family === 'user' ? <UserLink userId={alert.subject} /> : <span>{alert.subject}</span>}
               <time dateTime={alert.eventTime}>{formatMoment(alert.eventTime)}</time>
               <span class={`severity severity-${alert.severity}`}>{alert.kind.replaceAll('-', ' ')}</span>
-              <span class="feed-note">{alert.severity}</span>
+              <span class="feed-note">{alert.status === 'resolved' ? 'resolved' : alert.severity}</span>
             </li>
           ))}
         </ul>

@@ -1,0 +1,147 @@
+import type { Observation, ProcessObservation } from '../../core/alerts/observation.ts'
+import { LifecycleError } from '../../core/contracts/lifecycle-error.ts'
+import type { Membership } from '../../io/log/log.ts'
+import type { Config } from '../config/config-schema.ts'
+import { StopFlag } from '../stop-flag.ts'
+import { TOPICS } from '../topics.ts'
+import type { World, WorldLogger } from '../wire.ts'
+import type { AlertForwarder } from './alert-forwarder.ts'
+import { MONITOR_TASK, MonitorRun } from './monitor-run.ts'
+
+const IDLE_MS = 200
+const LOOK_EVERY_MS = 1000
+const RETRY_MS = 1000
+/** Observations that wait for their turn at most. */
+const MAX_WAITING = 1000
+
+export interface DutyOptions {
+  readonly config: Config
+  readonly world: World
+  readonly forwarders: readonly AlertForwarder[]
+  /** What the process sees of itself, asked for once a second. */
+  readonly look: (timeMs: number) => Promise<readonly ProcessObservation[]>
+  /** Growth and cohorts, asked for when a new day has begun. */
+  readonly growth: () => readonly Observation[]
+  /** Day of the newest state; null while there is none. */
+  readonly today: () => number | null
+  readonly logger: WorldLogger
+}
+
+/**
+ * Watches over the whole, in one process at a time: those that could share the partition of alert-monitor as a group,
+ * and who has it runs the monitor and tells the sinks. Each sink has a loop of its own; none of them, and no rule, ever
+ * makes the stream wait.
+ */
+export class AlertDuty {
+  private readonly options: DutyOptions
+  private readonly flag = new StopFlag()
+  private readonly waiting: ProcessObservation[] = []
+  private membership: Membership | null = null
+  private run_: MonitorRun | null = null
+  private lookedMs = -Infinity
+  private grownDay: number | null = null
+
+  constructor(options: DutyOptions) {
+    this.options = options
+  }
+
+  /** Hands an observation to the rules, for example of the skew meter. Never waits; beyond 1,000 the oldest are dropped. */
+  observe(observation: ProcessObservation): void {
+    this.waiting.push(observation)
+    if (this.waiting.length > MAX_WAITING) this.waiting.shift()
+  }
+
+  /** Follows until it is stopped. Rejects with a failure that does not pass. */
+  async run(): Promise<void> {
+    const { log } = this.options.world
+    this.membership = await log.join(MONITOR_TASK, TOPICS.alertMonitor, { assigned: () => {}, revoked: () => {} })
+    try {
+      await Promise.all([
+        this.loop(
+          () => this.monitorStep(),
+          () => this.closeMonitor(),
+        ),
+        ...this.options.forwarders.map((forwarder) => this.forwardLoop(forwarder)),
+      ])
+    } finally {
+      await this.membership.leave()
+    }
+  }
+
+  stop(): void {
+    this.flag.stop()
+  }
+
+  private isOnDuty(): boolean {
+    return this.membership!.held().includes(0)
+  }
+
+  private async monitorStep(): Promise<boolean> {
+    const { config, world } = this.options
+    this.run_ ??= await MonitorRun.open({ config, log: world.log, codecs: world.codecs, nowMs: Date.now })
+    return (await this.run_.step(await this.observations())) > 0
+  }
+
+  private async observations(): Promise<Observation[]> {
+    const observations: Observation[] = this.waiting.splice(0)
+    const nowMs = Date.now()
+    if (nowMs - this.lookedMs >= LOOK_EVERY_MS) {
+      this.lookedMs = nowMs
+      observations.push(...(await this.options.look(nowMs)))
+      const today = this.options.today()
+      if (today !== null && today !== this.grownDay) {
+        this.grownDay = today
+        observations.push(...this.options.growth())
+      }
+    }
+    return observations
+  }
+
+  private async closeMonitor(): Promise<void> {
+    const run = this.run_
+    this.run_ = null
+    this.grownDay = null
+    await run?.close().catch(() => {})
+  }
+
+  private async forwardLoop(forwarder: AlertForwarder): Promise<void> {
+    let isOpen = false
+    await this.loop(
+      async () => {
+        if (!isOpen) await forwarder.open()
+        isOpen = true
+        return (await forwarder.step(this.flag)) > 0
+      },
+      async () => {
+        if (isOpen) await forwarder.close()
+        isOpen = false
+      },
+    )
+  }
+
+  /** Steps while this process is on duty. Who is fenced has lost it, and waits for its turn. */
+  private async loop(step: () => Promise<boolean>, close: () => Promise<void>): Promise<void> {
+    const { logger, world } = this.options
+    try {
+      while (!this.flag.stopped) {
+        if (!this.isOnDuty()) {
+          await close()
+          await this.flag.wait(RETRY_MS)
+          continue
+        }
+        const changed = world.log.changed()
+        try {
+          if (!(await step())) await this.flag.waitFor(changed, IDLE_MS)
+        } catch (error) {
+          const isPassing = error instanceof LifecycleError && (error.retryable || error.code === 'fenced')
+          if (!isPassing) throw error
+          logger.warn({ code: error.code }, `alerts wait: ${error.message}`)
+          await close().catch(() => {})
+          await this.flag.wait(RETRY_MS)
+        }
+      }
+    } finally {
+      await close().catch(() => {})
+    }
+  }
+}
