@@ -5,10 +5,14 @@ import type { Config } from '../config/config-schema.ts'
 import { cachedExamples } from '../evaluate/cached-examples.ts'
 import { type SplitDays, splitDaysOf } from '../evaluate/days.ts'
 import type { EvaluationData } from '../evaluate/evaluation-data.ts'
-import type { EvaluationReport } from '../evaluate/evaluation-report.ts'
+import type { EvaluationReport, Study } from '../evaluate/evaluation-report.ts'
+import { modelCard } from '../evaluate/model-card.ts'
 import { renderEvaluation } from '../evaluate/render-evaluation.ts'
 import { dataFacts, type EvaluationPlan, requireRows, runEvaluation, variantFacts } from '../evaluate/run-evaluation.ts'
+import { runStudies } from '../evaluate/run-studies.ts'
 import type { JudgedDays, Protocol, SyncInterval } from '../evaluate/run-protocol.ts'
+import { renderStudies } from '../evaluate/render-studies.ts'
+import { reportPage } from '../evaluate/html/report-page.ts'
 import type { Variant } from '../evaluate/variant.ts'
 import { ONE_THREAD, runInWorkers } from '../evaluate/worker-pool.ts'
 import { WorkFolder } from '../evaluate/work-folder.ts'
@@ -35,11 +39,14 @@ export interface EvaluateCall {
   readonly work: string
   /** Files for the result. */
   readonly json?: string
+  readonly html?: string
+  readonly studies: readonly Study[]
 }
 
 /** Compares variants on a data set's examples in worker processes, with progress, and prints the tables. */
 export async function evaluateAndPrint(call: EvaluateCall): Promise<void> {
   if (call.json !== undefined) await requireWritable('--json', call.json)
+  if (call.html !== undefined) await requireWritable('--html', call.html)
   const folder = await WorkFolder.open(call.work)
   Object.assign(process.env, ONE_THREAD)
   const backend = await chooseBackend(call.config.ranker.backend)
@@ -68,16 +75,27 @@ export async function evaluateAndPrint(call: EvaluateCall): Promise<void> {
     },
   ).finally(() => training.stop())
 
+  const studies = await runStudies(call.studies, collected, key, plan, call.config, call.data, folder, (study) =>
+    process.stderr.write(`study: ${study}\n`),
+  )
   const { trainTo, validTo, judge, seeds, base, resamples } = plan
-  const report: EvaluationReport = {
-    format: 1,
+  const facts = {
+    format: 1 as const,
     data: dataFacts(collected, call.source, call.data.utcOffsetMs),
     plan: { trainTo, validTo, judge, seeds, base, resamples },
     variants: plan.variants.map(variantFacts),
     protocols,
+    studies,
   }
+  const settingsOf = (name: string) =>
+    plan.settingsOf(
+      plan.variants.find((variant) => variant.name === name)!,
+      1,
+    )
+  const report: EvaluationReport = { ...facts, card: modelCard(facts, call.config, settingsOf) }
+  if (call.html !== undefined) await writeFile(call.html, reportPage(report))
   if (call.json !== undefined) await writeFile(call.json, `${jsonOf(report, 1)}\n`)
-  await print(`${renderEvaluation(report)}\n`)
+  await print(`${[renderEvaluation(report), renderStudies(studies)].filter(Boolean).join('\n\n')}\n`)
 }
 
 function planOf(call: EvaluateCall, days: ReturnType<typeof splitDaysOf>): EvaluationPlan {

@@ -3,6 +3,7 @@ import { MODE_NAMES } from '../../core/ranker/modes/mode-names.ts'
 import { ABLATIONS } from '../evaluate/ablations.ts'
 import { requireDay, requireOrder } from '../evaluate/days.ts'
 import { evaluationData } from '../evaluate/evaluation-data.ts'
+import { STUDIES, type Study } from '../evaluate/evaluation-report.ts'
 import { JUDGED_DAYS, type JudgedDays, type Protocol } from '../evaluate/run-protocol.ts'
 import { parseSyncs } from '../evaluate/sync-intervals.ts'
 import { parseVariants, requireNamedOnce, settingsOfVariant } from '../evaluate/variant.ts'
@@ -25,12 +26,16 @@ interface EvaluateOptions extends ConfigOptions {
   readonly resamples: number
   readonly workers?: number
   readonly work: string
+  readonly study: string
   readonly json?: string
+  readonly html?: string
 }
 
 export function addEvaluateCommand(program: Command): void {
   addSettingOptions(
-    program.command('evaluate').description('Train ranker modes on the same examples and compare them: tables, JSON'),
+    program
+      .command('evaluate')
+      .description('Train ranker modes on the same examples and compare them: tables, JSON, a report with plots'),
   )
     .requiredOption(
       '--data <kind:place>',
@@ -53,12 +58,14 @@ export function addEvaluateCommand(program: Command): void {
     .option('--workers <n>', 'processes; one for each core', wholeNumber('--workers', 1))
     .option('--work <dir>', 'folder of examples and finished runs, from which a run goes on', 'stan-evaluation')
     .addOption(backendOption())
+    .option('--study <list>', `all, none, or with commas: ${STUDIES.join(', ')}`, 'all')
     .option('--json <file>', 'write the result as JSON')
+    .option('--html <file>', 'write a report with plots, one file that loads nothing')
     .action(evaluateWith)
 }
 
 async function evaluateWith(options: EvaluateOptions): Promise<void> {
-  const { seeds, judge, resamples, workers, work, json } = options
+  const { seeds, judge, resamples, workers, work, json, html } = options
   const data = evaluationData(options.data, { from: options.from, to: options.to })
   if (options.trainTo !== undefined) requireDay('--train-to', options.trainTo)
   if (options.validTo !== undefined) requireDay('--valid-to', options.validTo)
@@ -93,7 +100,21 @@ async function evaluateWith(options: EvaluateOptions): Promise<void> {
     resamples,
     work,
     json,
+    html,
+    studies: studiesOf(options.study),
     days: { trainTo: options.trainTo, validTo: options.validTo },
     workers: workers ?? null,
+  })
+}
+
+function studiesOf(list: string): readonly Study[] {
+  if (list === 'all') return STUDIES
+  if (list === 'none') return []
+  return list.split(',').map((part) => {
+    const study = STUDIES.find((known) => known === part.trim())
+    if (study) return study
+    throw new RangeError(
+      `Cannot use --study ${part.trim() || 'nothing'}: the studies are ${STUDIES.join(', ')}; or all, or none`,
+    )
   })
 }

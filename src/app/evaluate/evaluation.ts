@@ -1,5 +1,6 @@
 import { STAGES, type Stage } from '../../core/contracts/stage.ts'
 import { pairedDifference, type PairedDifference } from '../../core/ranker/metrics/paired-difference.ts'
+import type { ReliabilityBin } from '../../core/ranker/metrics/reliability.ts'
 import { createSeededRandom } from '../../core/statistics/seeded-random.ts'
 import { type CurvePoint, type MetricSet, METRICS, type Metric, type RunResult, type TaskResult } from './judge-run.ts'
 import type { Protocol } from './run-protocol.ts'
@@ -26,6 +27,8 @@ export interface VariantFigures {
   readonly views: Readonly<Record<string, Readonly<Record<string, TaskFigures>>>>
   /** Against the base, first view: per task and for `mean`, the mean over tasks; null for the base itself. */
   readonly paired: Readonly<Record<string, { auc: PairedDifference; logLoss: PairedDifference }>> | null
+  /** By view and task: bins of equal mass, each the mean over seeds. */
+  readonly reliability: Readonly<Record<string, Readonly<Record<string, readonly ReliabilityBin[]>>>>
   /** Mean over seeds, [point], each [task]. */
   readonly curve: readonly CurvePoint[]
 }
@@ -60,6 +63,12 @@ export function summarise(runs: RunsByVariant, tasks: readonly string[], base: s
         ]),
       ),
       paired: baseRuns && name !== base ? pairedFigures(of, baseRuns, tasks) : null,
+      reliability: Object.fromEntries(
+        Object.keys(first.views).map((view) => [
+          view,
+          Object.fromEntries(tasks.map((task, k) => [task, meanBins(resultsOf(of, view, k))])),
+        ]),
+      ),
       curve: meanCurve(of),
     },
   ])
@@ -114,6 +123,15 @@ function pairedFigures(runs: readonly RunResult[], base: readonly RunResult[], t
       ([name, picked]) => [name, { auc: difference('auc', picked), logLoss: difference('logLoss', picked) }],
     ),
   )
+}
+
+/** The same rows in every run, so bins of one place have the same count. */
+function meanBins(results: readonly TaskResult[]): ReliabilityBin[] {
+  return results[0].reliability.map(({ count }, bin) => {
+    const figure = (name: 'lower' | 'upper' | 'score' | 'rate') =>
+      mean(results.map(({ reliability }) => reliability[bin][name]))
+    return { lower: figure('lower'), upper: figure('upper'), score: figure('score'), rate: figure('rate'), count }
+  })
 }
 
 function meanColumns(columns: readonly ArrayLike<number>[]): Float64Array {

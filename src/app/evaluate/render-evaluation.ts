@@ -66,13 +66,13 @@ function differenceTable({ variants }: ProtocolFigures, base: string): string[] 
       interval(auc.low, auc.high),
       interval(auc.usersLow, auc.usersHigh),
       interval(auc.seedsLow, auc.seedsHigh),
-      points(logLoss.difference),
-      interval(logLoss.low, logLoss.high),
+      nats(logLoss.difference),
+      Number.isNaN(logLoss.low + logLoss.high) ? 'n/a' : `${nats(logLoss.low)} .. ${nats(logLoss.high)}`,
     ]),
   )
   if (rows.length === 0) return []
   return [
-    `Differences from ${base} in points, with 95 % intervals over resampled users and seeds, users alone, seeds alone`,
+    `Differences from ${base}: AUC in points, log loss in nats; 95 % intervals over resampled users and seeds, users alone, seeds alone`,
     ...textTable(
       [['mode', 'task', 'auc', 'users and seeds', 'users', 'seeds', 'log loss', 'users and seeds'], ...rows],
       2,
@@ -94,7 +94,13 @@ function stageTable({ variants }: ProtocolFigures): string[] {
 }
 
 export function points(value: number): string {
-  return Number.isNaN(value) ? 'n/a' : `${value >= 0 ? '+' : ''}${(100 * value).toFixed(2)}`
+  if (Number.isNaN(value)) return 'n/a'
+  const text = (100 * value).toFixed(2)
+  return text === '-0.00' ? '+0.00' : value >= 0 ? `+${text}` : text
+}
+
+function nats(value: number): string {
+  return Number.isNaN(value) ? 'n/a' : `${value >= 0 ? '+' : ''}${value.toFixed(4)}`
 }
 
 export function interval(low: number, high: number): string {
@@ -102,7 +108,7 @@ export function interval(low: number, high: number): string {
 }
 
 export function percent(value: number): string {
-  return Number.isNaN(value) ? 'n/a' : `${value >= 0 ? '+' : ''}${(100 * value).toFixed(2)} %`
+  return Number.isNaN(value) ? 'n/a' : `${points(value)} %`
 }
 
 export function figureText({ mean, std }: MeanAndStd): string {

@@ -102,7 +102,7 @@ export function dataFacts(collected: CollectedExamples, source: string, utcOffse
 }
 
 export function variantFacts({ name, mode, overrides, note }: Variant): VariantFacts {
-  return { name, mode, overrides: Object.fromEntries(overrides), note: note ?? null }
+  return { name, mode, overrides: Object.fromEntries(overrides), note: note ?? null, isAblation: note !== undefined }
 }
 
 /** The slowest first would be better for the last minutes, the seeds in turn are better for a first look. */
