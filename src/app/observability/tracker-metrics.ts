@@ -29,8 +29,8 @@ function ofSkew(name: string, help: string, key: 'checked' | 'differing'): Asked
     name,
     help,
     labels: ['partition'],
-    collect: ({ skew }, set) => {
-      for (const [partition, totals] of skew?.() ?? []) set(totals[key], { partition: String(partition) })
+    collect: (observed, set) => {
+      for (const [partition, totals] of observed.skew?.() ?? []) set(totals[key], { partition: String(partition) })
     },
   }
 }

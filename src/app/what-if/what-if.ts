@@ -1,4 +1,4 @@
-import type { AlertKind } from '../../core/contracts/lifecycle-alert.ts'
+import type { UserAlertKind } from '../../core/contracts/lifecycle-alert.ts'
 import { type Stage, STAGES } from '../../core/contracts/stage.ts'
 import type { TaskPosteriorRecord, UserStateRecord } from '../../core/contracts/user-state-record.ts'
 import type { RankerSettings } from '../../core/ranker/ranker-settings.ts'
@@ -36,7 +36,7 @@ export interface SideReport {
   readonly flow: FlowCounts
   readonly dormant: number
   readonly returned: number
-  readonly alerts: Readonly<Record<AlertKind, number>>
+  readonly alerts: Readonly<Record<UserAlertKind, number>>
   /** Users by stage at the end. */
   readonly users: Readonly<Record<Stage, number>>
 }
