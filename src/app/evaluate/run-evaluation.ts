@@ -46,9 +46,14 @@ export async function runEvaluation(
   progress: EvaluationProgress,
 ): Promise<EvaluationReport['protocols']> {
   const code = await codeHash('./evaluation-job')
-  const jobs = jobsOf(plan).map((job): KeyedJob => ({ key: keyOf([RESULT_FORMAT, code, examplesKey, job]), job }))
+  const jobs = jobsOf(plan).map((job): KeyedJob => {
+    const { variant: _variant, ...whatCounts } = job
+    return { key: keyOf([RESULT_FORMAT, code, examplesKey, whatCounts]), job }
+  })
+  // Two variants may come to the same settings.
+  const different = new Map(jobs.map((keyed) => [keyed.key, keyed]))
   const missing: KeyedJob[] = []
-  for (const keyed of jobs) if ((await folder.read(keyed.key)) === null) missing.push(keyed)
+  for (const keyed of different.values()) if ((await folder.read(keyed.key)) === null) missing.push(keyed)
   progress.planned(jobs.length - missing.length, jobs.length)
   const total = missing.reduce((sum, { job }) => sum + sizeOfJob(job, collected), 0)
   let done = 0
