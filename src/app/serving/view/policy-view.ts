@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { UserId } from '../../../core/contracts/ids.ts'
 import type { EvidenceChanges, EvidenceRow } from '../../../core/policy/evidence-table.ts'
 import { policySettings } from '../../../core/policy/policy-settings.ts'
@@ -15,6 +16,8 @@ import { followLog } from './follow-log.ts'
 import type { ReplaceStore } from './user-view.ts'
 
 const CHUNK = 500
+/** Records after which requests that wait get their turn. */
+const BREATHE_EVERY = 32
 const FORMAT = 1
 const NO_POSITION = { nextOffset: 0, changelogOffset: 0 }
 const ORIGIN_KEY = Buffer.from('o')
@@ -83,7 +86,8 @@ export class PolicyView {
       const from = this.positions[partition]
       const { records, nextOffset } = await this.log.read(TOPICS.trainingExamples, partition, from, CHUNK)
       if (nextOffset === from) continue
-      for (const { key, value } of records) {
+      for (const [i, { key, value }] of records.entries()) {
+        if (i % BREATHE_EVERY === BREATHE_EVERY - 1) await setImmediate()
         if (value) this.held.learn(this.codecs.trainingExample.decodeOwn(value))
         else if (key) this.held.eraseUser(decoder.decode(key) as UserId)
       }
