@@ -40,7 +40,8 @@ function ofSkew(name: string, help: string, key: 'checked' | 'differing'): Parti
   return {
     name,
     help,
-    values: ({ skew }) => new Map([...(skew?.() ?? [])].map(([partition, totals]) => [partition, totals[key]])),
+    values: (observed) =>
+      new Map([...(observed.skew?.() ?? [])].map(([partition, totals]) => [partition, totals[key]])),
   }
 }
 

@@ -36,7 +36,7 @@ export interface WhyMove {
   readonly reason: TransitionReason
   readonly probability: number
   readonly heldForMs: number
-  /** Task whose rate changed most since `from` was entered; null for none. */
+  /** Task that moved it: that of the step that raised the probability of `to` most; null for none. */
   readonly task: string | null
   readonly ruleVersion: string
   /** The step at which it changed. */
@@ -82,9 +82,7 @@ export async function whyOf(userId: string, steps: Steps, query: WhyQuery = {}):
     for (const transition of step.transitions) {
       const byEvidence = transition.reason === 'evidence'
       if (step.timeMs >= fromMs && step.timeMs <= toMs) {
-        moves.push(
-          moveOf(transition, whyStep, byEvidence ? candidates.of(transition.to, whyStep) : [], step.stageTasks),
-        )
+        moves.push(moveOf(transition, whyStep, byEvidence ? candidates : null))
         if (moves.length > limit) {
           moves.shift()
           omitted++
@@ -115,9 +113,16 @@ class Candidates {
     }
   }
 
+  /** Those of a stage in the order of time, without the one that decided. */
   of(stage: Stage, decided: WhyStep): WhyStep[] {
     const steps = this.#byStage[STAGES.indexOf(stage)].map(({ step }) => step)
     return steps.filter((step) => step !== decided).sort((a, b) => a.timeMs - b.timeMs || a.offset - b.offset)
+  }
+
+  /** Task of the step that raised a stage most, `decided` among them. */
+  taskOf(stage: Stage, decided: WhyStep): string | null {
+    this.add(decided)
+    return this.#byStage[STAGES.indexOf(stage)].find(({ step }) => step.task !== null)?.step.task ?? null
   }
 }
 
@@ -132,11 +137,11 @@ function beliefOf({ stageProbabilities, tasks, bundleVersion }: UserStateRecord)
 }
 
 function moveOf(
-  { from, to, reason, probability, heldForMs, before, after, ruleVersion }: StageTransition,
+  { from, to, reason, probability, heldForMs, ruleVersion }: StageTransition,
   decided: WhyStep,
-  raised: readonly WhyStep[],
-  stageTasks: readonly string[],
+  candidates: Candidates | null,
 ): WhyMove {
-  const task = reason === 'evidence' ? movingTask(before, after, stageTasks) : null
+  const raised = candidates?.of(to, decided) ?? []
+  const task = candidates?.taskOf(to, decided) ?? null
   return { from, to, reason, probability, heldForMs, task, ruleVersion, decided, raised }
 }

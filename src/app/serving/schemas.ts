@@ -110,7 +110,10 @@ export const whyMove = object({
   reason: { type: 'string', enum: [...TRANSITION_REASONS] },
   probability: number,
   heldForSeconds: number,
-  task: { type: ['string', 'null'], description: 'Task whose rate changed most since the stage was entered' },
+  task: {
+    type: ['string', 'null'],
+    description: 'Task that moved it: that of the event that raised the new stage most',
+  },
   ruleVersion: text,
   decided: whyStep,
   raised: { ...list(whyStep), description: 'Earlier steps that raised the probability of the new stage most' },

@@ -39,7 +39,7 @@ export function whatIfPage(result: WhatIf): string {
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>What if ${escape(settings.join(', '))}</title><style>${STYLE}</style></head><body><main>
-<header><h1>What if ${escape(settings.join(', ') || `${result.ranker?.afterMode ?? 'nothing changed'}`)}</h1>
+<header><h1>What if ${escape(settings.join(', ') || (result.ranker?.afterMode ?? 'nothing changed'))}</h1>
 <p>${escape(spanText(result))}</p>
 <p>${whole(differingUsers)} of ${whole(users)} users (${share.toFixed(1)} %) end in another stage.</p></header>
 <div class="pair">
