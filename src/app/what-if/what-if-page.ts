@@ -22,7 +22,7 @@ p { margin: 4px 0; color: var(--soft) }
 section { background: var(--surface); border: 1px solid var(--border); border-radius: 10px; padding: 16px; min-width: 0 }
 .pair { display: grid; gap: 16px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)) }
 .scroll { overflow-x: auto } table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
-th, td { padding: 5px 10px; text-align: right; border-bottom: 1px solid var(--border); white-space: nowrap }
+th, td { padding: 5px 8px; text-align: right; border-bottom: 1px solid var(--border); white-space: nowrap }
 th:first-child, td:first-child, th.words { text-align: left } th { font-weight: 600; color: var(--soft) }
 td.words { white-space: normal; text-align: left; min-width: 260px }
 .up { color: var(--good) } .down { color: var(--bad) }
