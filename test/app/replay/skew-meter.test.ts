@@ -1,4 +1,10 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { createMetrics } from '../../../src/app/observability/metrics.ts'
+import { SkewWatch } from '../../../src/app/replay/skew-watch.ts'
+import { KeptWorld } from '../../support/kept-world.ts'
+import { QUIET_LOGGER } from '../../support/kafka/kafka-settings.ts'
+import { replaceCalls } from '../../support/replace-calls.ts'
+import { smallConfig } from '../../support/small-config.ts'
 import { type SkewObservation, SkewMeter } from '../../../src/app/replay/skew-meter.ts'
 import { TOPICS } from '../../../src/app/topics.ts'
 import { advanceRecord, erasureRecord } from '../../../src/app/tracker/read-input.ts'
@@ -84,6 +90,81 @@ test('a skew meter finds a state that was published otherwise than it is kept', 
   })
   expect(looks.map(({ differing }) => differing)).toEqual([0, 0, 0, 1, 0, 0])
   expect(looks[3].first).toMatchObject({ userId, place: 'user-states', field: 'rule version', found: 'talk-paper-1' })
+})
+
+test('a skew meter begins anew where more has come than it may replay', async () => {
+  const bench = await TrackerBench.create()
+  const { log, codecs } = bench
+  const meter = new SkewMeter({
+    ...{ log, codecs, partition: 0, share: 1, maxUsers: 1000, seed: 5, maxRecords: 50 },
+    store: () => new MemoryStore(),
+  })
+  const looks: SkewObservation[] = []
+  for (const [from, to] of [
+    [0, 100],
+    [100, 140],
+    [140, 240],
+    [240, 280],
+  ]) {
+    await bench.send(...input.slice(from, to))
+    await bench.run({ settings: TEST_SETTINGS })
+    looks.push(await meter.look())
+  }
+  expect(looks.map(({ skipped, checked }) => [skipped, checked > 0])).toEqual([
+    [true, false],
+    [false, true],
+    [true, false],
+    [false, true],
+  ])
+  expect(looks.map(({ differing }) => differing)).toEqual([0, 0, 0, 0])
+})
+
+test('a skew watch counts for the metrics, tells its listeners, and outlives a log that cannot be read', async () => {
+  const config = smallConfig()
+  const kept = await KeptWorld.create({
+    ...config,
+    verification: { sampleShare: 1, maxUsers: 100, everySeconds: 0.02 },
+  })
+  const bench = await TrackerBench.create()
+  const pipeline = await kept.openPipeline(kept.world(), { tracker: true, ranker: false })
+  let fails = true
+  const world = kept.world()
+  const log = replaceCalls(world.log, {
+    endOffset: async (topic, partition) => {
+      if (fails) throw new Error('not now')
+      return world.log.endOffset(topic, partition)
+    },
+  })
+  const seen: SkewObservation[] = []
+  const watch = SkewWatch.start(
+    kept.config,
+    { ...world, log },
+    () => [0],
+    QUIET_LOGGER,
+    (look) => seen.push(look),
+  )
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  fails = false
+  for (let at = 0; at < 400; at += 50) {
+    await kept.log.append(bench.recordsOf(input.slice(at, at + 50)))
+    await pipeline.finish()
+    await new Promise((resolve) => setTimeout(resolve, 30))
+  }
+  await vi.waitFor(() => expect(watch.totals().get(0)?.checked).toBeGreaterThan(5), 5000)
+  await watch.stop()
+  expect(watch.totals().get(0)!.differing).toBe(0)
+  expect(seen.reduce((sum, { checked }) => sum + checked, 0)).toBe(watch.totals().get(0)!.checked)
+  const metrics = createMetrics({
+    log: kept.log,
+    trackers: () => new Map(),
+    restoring: () => new Map(),
+    trainer: () => null,
+    skew: () => watch.totals(),
+  })
+  const text = await metrics.metrics()
+  expect(text).toContain(`stan_state_skew_checked_total{partition="0"} ${watch.totals().get(0)!.checked}`)
+  expect(text).toContain('stan_state_skew_differing_total{partition="0"} 0')
+  kept.dispose()
 })
 
 test('a skew meter begins in the middle of a history', async () => {
