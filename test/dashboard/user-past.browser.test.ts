@@ -105,10 +105,6 @@ describeWithChromium("a user's past on the dashboard", () => {
       })
     await expect.poll(overflow).toBeLessThanOrEqual(0)
     expect(await accessibilityFaults(page)).toEqual([])
-    const folder = process.env.SHOT_FOLDER
-    if (folder) await page.screenshot({ path: `${folder}/past-${colorScheme}-390.png`, fullPage: true })
-    if (folder) await page.setViewportSize({ width: 1440, height: 900 })
-    if (folder) await page.screenshot({ path: `${folder}/past-${colorScheme}-1440.png`, fullPage: true })
     await page.close()
   })
 })

@@ -223,9 +223,16 @@ describe('what-if', () => {
       return changeIn(changeIn(user, 'time_ms', String(time)), 'is_click', row % 3 === 0 ? '1' : '0')
     })
     await writeKuairand(files, { [LOG_NAME]: [LOG_HEADER, ...rows].join('\n') })
+    const settings = ['--set', 'ranker.batchSize=64', '--set', 'ranker.bundleEvery=128', '--backend', 'wasm']
+    const unused = ['--data-dir', join(folder, 'unused')]
     const said = await callProgram([
-      ...['what-if', '--rules', 'talk', '--data', `kuairand:${files}`, '--data-dir', join(folder, 'unused')],
-      ...['--set', 'ranker.batchSize=64', '--set', 'ranker.bundleEvery=128', '--backend', 'wasm'],
+      'what-if',
+      '--rules',
+      'talk',
+      '--data',
+      `kuairand:${files}`,
+      ...unused,
+      ...settings,
     ])
     expect([said.code, said.stderr]).toEqual([0, ''])
     expect(said.stdout).toContain('600 records, 40 users')

@@ -96,7 +96,13 @@ test('a skew meter begins anew where more has come than it may replay', async ()
   const bench = await TrackerBench.create()
   const { log, codecs } = bench
   const meter = new SkewMeter({
-    ...{ log, codecs, partition: 0, share: 1, maxUsers: 1000, seed: 5, maxRecords: 50 },
+    log,
+    codecs,
+    partition: 0,
+    share: 1,
+    maxUsers: 1000,
+    seed: 5,
+    maxRecords: 50,
     store: () => new MemoryStore(),
   })
   const looks: SkewObservation[] = []
