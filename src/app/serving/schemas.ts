@@ -99,7 +99,7 @@ const whyStep = object({
     'eventId',
     'itemId',
   ]),
-  task: { type: ['string', 'null'], description: 'Task whose rate it changed most' },
+  task: { type: ['string', 'null'], description: 'Task by whose change alone it raised the stage most' },
   before: { anyOf: [belief, { type: 'null' }] },
   after: belief,
 })
