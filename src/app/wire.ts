@@ -174,7 +174,14 @@ export async function scratchStore(): Promise<StateStore> {
   try {
     const level = await openLevelStore(join(folder, 'store'))
     const store = watchStore(level, () => {})
-    return { ...store, close: () => store.close().finally(drop) }
+    const close = async (): Promise<void> => {
+      try {
+        await store.close()
+      } finally {
+        await drop()
+      }
+    }
+    return { ...store, close }
   } catch (error) {
     await drop()
     throw error

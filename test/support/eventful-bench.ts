@@ -13,7 +13,7 @@ const SETTINGS = trackerSettings({
   activity: { minDormantMs: 5 * HOUR_MS, defaultDormantMs: 14 * HOUR_MS, returnedForMs: 5 * HOUR_MS },
   joiner: { correctionMs: 12 * HOUR_MS },
 })
-const input = displacedInteractions(simulatedInteractions(1500), 10, 100)
+const input = displacedInteractions(simulatedInteractions(750), 10, 100)
 
 /** Bundles between slices, restarts with and without the store, other rules, erasures, idle advances, bad records. */
 export async function eventfulBench(partitions = 1): Promise<TrackerBench> {
@@ -22,28 +22,28 @@ export async function eventfulBench(partitions = 1): Promise<TrackerBench> {
     await bench.send(...input.slice(from, to))
     for (let partition = 0; partition < partitions; partition++) await bench.run({ partition, settings, sliceSize })
   }
-  await run(0, 200, SETTINGS, 64)
+  await run(0, 100, SETTINGS, 64)
   await bench.publish(testBundle(1, SETTINGS))
-  await run(200, 600, SETTINGS, 100)
+  await run(100, 300, SETTINGS, 100)
   for (let partition = 0; partition < partitions; partition++) {
     const { userId } = input[partition * 3]
     await bench.log.append([
       { topic: TOPICS.interactions, partition, key: null, value: Buffer.from('no record'), timestamp: 0 },
-      erasureRecord(partition, userId, input[600].eventTime),
+      erasureRecord(partition, userId, input[300].eventTime),
     ])
   }
   await bench.publish(testBundle(2, SETTINGS))
-  await run(600, 1000, SETTINGS, 7)
+  await run(300, 500, SETTINGS, 7)
   await bench.stores[0].clear()
   const talk = trackerSettings({ ...SETTINGS, stages: { ...SETTINGS.stages, rules: 'talk' } })
-  await run(1000, 1200, talk, 128)
+  await run(500, 600, talk, 128)
   await bench.publish(testBundle(3, SETTINGS))
   for (let partition = 0; partition < partitions; partition++) {
-    await bench.log.append([advanceRecord(partition, input[1200].eventTime + 2 * DAY_MS)])
+    await bench.log.append([advanceRecord(partition, input[600].eventTime + 2 * DAY_MS)])
   }
-  await run(1200, 1500, talk, 512)
+  await run(600, 750, talk, 512)
   // Its window is open at the end.
-  const waiting = interaction('impression', 'waiting', input[1200].eventTime + 2 * DAY_MS + HOUR_MS)
+  const waiting = interaction('impression', 'waiting', input[600].eventTime + 2 * DAY_MS + HOUR_MS)
   await bench.send(waiting)
   await bench.run({ partition: partitionOf('waiting', partitions), settings: talk })
   return bench

@@ -14,6 +14,7 @@ import { packageVersion } from './package-version.ts'
 import { RateMeter } from './rate-meter.ts'
 import { observedPipeline } from './observed-pipeline.ts'
 import { type LiveFrame, plainLine, renderLiveView } from './render-live-view.ts'
+import { SkewWatch } from '../replay/skew-watch.ts'
 import { StopSignal } from './stop-signal.ts'
 import { Trend } from './trend.ts'
 
@@ -30,8 +31,10 @@ export async function demo(config: Config, forMs: number): Promise<void> {
   const world = await openWorld(config, packageVersion())
   try {
     const pipeline = await Pipeline.open(config, world, { tracker: true, ranker: true })
+    const skew = SkewWatch.start(config, world, () => pipeline.trackers.keys(), SILENT)
     try {
-      const api = await openApi(config, world, observedPipeline(world, pipeline))
+      const observed = { ...observedPipeline(world, pipeline), skew: () => skew.totals() }
+      const api = await openApi(config, world, observed)
       try {
         stop.stopWhenFailed(api.following)
         const housekeeping = await Housekeeping.open(config, world, pipeline, api.view, SILENT)
@@ -42,6 +45,7 @@ export async function demo(config: Config, forMs: number): Promise<void> {
         await api.close()
       }
     } finally {
+      await skew.stop()
       pipeline.dispose()
     }
   } finally {

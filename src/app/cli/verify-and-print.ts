@@ -8,6 +8,7 @@ import { TOPICS } from '../topics.ts'
 import { openWorldAsFound, scratchStore, type World } from '../wire.ts'
 import { jsonOf } from './json-of.ts'
 import { print } from './output.ts'
+import { createProgress } from './progress.ts'
 
 /** Verifies partitions one after the other. Throws LifecycleError `states-differ` when any is not as a replay has it. */
 export async function verifyAndPrint(config: Config, only: number | undefined, asJson: boolean): Promise<void> {
@@ -37,9 +38,12 @@ async function verify(world: World, partition: number): Promise<Verification> {
   const { log, codecs } = world
   // As a side store: a state store that cannot be read would be put aside, and nothing is to change here.
   const store: StateStore = await world.sideStore(join('store', String(partition)))
+  const progress = createProgress(`verify ${partition}`, 'records', process.stderr)
   try {
-    return await verifyPartition({ log, codecs, partition, store, scratch: scratchStore })
+    const onProgress = (offset: number, end: number) => progress.update(offset, end, offset)
+    return await verifyPartition({ log, codecs, partition, store, scratch: scratchStore, onProgress })
   } finally {
+    progress.stop()
     await store.close()
   }
 }

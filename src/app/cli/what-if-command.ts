@@ -1,21 +1,10 @@
 import { type Command, Option } from 'commander'
 import { MODE_NAMES } from '../../core/ranker/modes/mode-names.ts'
-import { addConfigOptions, backendOption, type ConfigOptions } from './config-options.ts'
+import { addConfigOptions, backendOption } from './config-options.ts'
 import { moment } from './moment.ts'
 import { requireOrder } from './require-order.ts'
+import type { WhatIfCommandOptions } from './what-if-options.ts'
 import { wholeNumber } from './whole-number.ts'
-
-export interface WhatIfCommandOptions extends Omit<ConfigOptions, 'mode'> {
-  readonly rules?: string
-  readonly posterior?: string
-  readonly mode?: string
-  readonly from?: number
-  readonly to?: number
-  readonly sample: number
-  readonly ranker: boolean
-  readonly json?: string
-  readonly html?: string
-}
 
 export function addWhatIfCommand(program: Command): void {
   addConfigOptions(
@@ -26,6 +15,7 @@ export function addWhatIfCommand(program: Command): void {
     .option('--rules <file|paper|talk>', 'stage rules: a built-in set, or a YAML file with the section stages')
     .option('--posterior <file>', 'a YAML file with the section posterior')
     .addOption(new Option('--mode <mode>', 'ranker mode of the other world').choices(MODE_NAMES))
+    .option('--data <kind:dir>', 'in memory, on a data set: kuairand:DIR; by default on the data folder')
     .option('--from <time>', 'the change begins and counting begins: ISO 8601, or unix ms', moment('--from'))
     .option('--to <time>', 'counting ends', moment('--to', true))
     .option('--sample <n>', 'differing users to describe', wholeNumber('--sample'), 8)
@@ -34,11 +24,14 @@ export function addWhatIfCommand(program: Command): void {
     .option('--json <file>', 'write the result as JSON')
     .option('--html <file>', 'write the result as an HTML page')
     .action(async (options: WhatIfCommandOptions) => {
-      const { rules, posterior, mode, from, to, ranker } = options
+      const { data, rules, posterior, mode, from, to, ranker } = options
       if (rules === undefined && posterior === undefined && mode === undefined) {
         throw new RangeError('Cannot tell what if: name --rules, --posterior or --mode')
       }
       if (mode !== undefined && !ranker) throw new RangeError(`Cannot use --mode ${mode} with --no-ranker`)
+      if (data !== undefined && !/^kuairand:./s.test(data)) {
+        throw new RangeError(`Cannot tell what if on ${data}: write kuairand:DIR`)
+      }
       requireOrder(from, to)
       const { whatIfAndReport } = await import('./what-if-and-report.ts')
       await whatIfAndReport(options)

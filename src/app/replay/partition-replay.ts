@@ -11,7 +11,7 @@ import { BundleFeed } from '../tracker/bundle-feed.ts'
 import { foldSlice, NO_COUNTS, type PartitionClock, type SliceOutput } from '../tracker/fold-slice.ts'
 import type { HeldUser } from '../tracker/held-user.ts'
 import type { InputItem } from '../tracker/input-item.ts'
-import { InputReader } from '../tracker/input-reader.ts'
+import { InputReader, type InputSlice } from '../tracker/input-reader.ts'
 import { needsOf } from '../tracker/slice-needs.ts'
 import { WorkingSet } from '../tracker/working-set.ts'
 import type { HistoryStretch } from './history-reader.ts'
@@ -97,7 +97,7 @@ export class PartitionReplay {
   }
 
   /**
-   * Replays the next records, none at `end` or behind it, and none behind one that moves the stream time past
+   * Replays the next records, none at `end` or behind it, to which the log must reach, and none behind one that moves the stream time past
    * `untilMs`. Null when nothing is left. Throws LifecycleError `no-history` for records that the topic no longer has.
    */
   async step(end: number, untilMs = Infinity): Promise<ReplayedSlice | null> {
@@ -106,8 +106,7 @@ export class PartitionReplay {
     const { offset: stretchEnd } = this.stretches.find(({ offset }) => offset > this.position) ?? { offset: Infinity }
     const sliceEnd = Math.min(this.position + CHUNK, end, stretchEnd)
     if (sliceEnd <= this.position) return null
-    const slice = await this.input.take(this.position, sliceEnd)
-    if (slice.nextOffset === this.position) return null
+    const slice = await this.take(sliceEnd)
     const reach = slice.items.findIndex((item) => timeOf(item) > untilMs)
     if (reach === 0) return null
     const nextOffset = reach < 0 ? slice.nextOffset : slice.items[reach].offset
@@ -117,9 +116,14 @@ export class PartitionReplay {
     return this.fold(items, nextOffset)
   }
 
-  /** Fires the timers due up to a time behind the stream time, as an idle advance would. */
-  advanceTo(timeMs: number): Promise<ReplayedSlice> {
-    return this.fold([{ kind: 'advance', offset: this.position, timeMs }], this.position)
+  /** Waits for records that the log has and has not yet fetched. */
+  private async take(sliceEnd: number): Promise<InputSlice> {
+    for (;;) {
+      const changed = this.options.log.changed()
+      const slice = await this.input.take(this.position, sliceEnd)
+      if (slice.nextOffset > this.position) return slice
+      await changed
+    }
   }
 
   private async fold(all: readonly InputItem[], nextOffset: number): Promise<ReplayedSlice> {

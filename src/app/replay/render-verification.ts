@@ -22,5 +22,5 @@ export function renderDifference({ place, userId, field, found, replayed, source
 
 function valueText(value: unknown): string {
   if (value === undefined) return 'nothing'
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }

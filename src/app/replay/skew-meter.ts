@@ -13,6 +13,8 @@ import { PartitionReplay } from './partition-replay.ts'
 import { publishedDifference, type StateDifference, storedDifference } from './state-difference.ts'
 
 const CHUNK = 2000
+/** Input records that one look replays at most. */
+const MOST_RECORDS = 50_000
 
 export interface SkewMeterOptions {
   readonly log: Log
@@ -20,6 +22,8 @@ export interface SkewMeterOptions {
   readonly partition: number
   readonly share: number
   readonly maxUsers: number
+  /** Input records that one look replays at most. Default 50,000. */
+  readonly maxRecords?: number
   /** Chooses the sample: another number, another sample. */
   readonly seed: number
   /** Opens a store for the sample. */
@@ -32,6 +36,8 @@ export interface SkewObservation {
   /** States of the sample that were replayed and compared. */
   readonly checked: number
   readonly differing: number
+  /** More had come than one look replays: it has begun anew, and one that follows soon compares again. */
+  readonly skipped: boolean
   /** The first of them. */
   readonly first: StateDifference | null
 }
@@ -39,7 +45,9 @@ export interface SkewObservation {
 /**
  * Compares what a partition's tracker publishes of a sample of users with a replay, look by look. It begins with their
  * states in the changelog and replays all input that is tracked from then on; it only reads the log. After a difference
- * it goes on from what the changelog holds, so that each is told once. In memory are the sample and a chunk of the input.
+ * it goes on from what the changelog holds, so that each is told once; and so it does where more input has come than a
+ * look replays, so that the meter never takes more than its share of the machine. In memory are the sample and a chunk
+ * of the input.
  */
 export class SkewMeter {
   private readonly options: SkewMeterOptions
@@ -67,10 +75,10 @@ export class SkewMeter {
     await this.history.follow((records) => {
       for (const { key, value } of records) if (key) this.record(key, value, changed)
     })
-    const nothing = { partition, checked: 0, differing: 0, first: null }
-    if (!this.replay) {
+    const behind = this.replay ? this.history.meta.nextOffset - this.replay.position : Infinity
+    if (behind > (this.options.maxRecords ?? MOST_RECORDS)) {
       await this.begin()
-      return nothing
+      return { partition, checked: 0, differing: 0, skipped: true, first: null }
     }
     const bytes = await this.replayToHere()
     await this.followPublished()
@@ -81,7 +89,13 @@ export class SkewMeter {
       if (difference) differences.push(difference)
     }
     if (differences.length > 0) await this.begin()
-    return { partition, checked: changed.size, differing: differences.length, first: differences[0] ?? null }
+    return {
+      partition,
+      checked: changed.size,
+      differing: differences.length,
+      skipped: false,
+      first: differences[0] ?? null,
+    }
   }
 
   async close(): Promise<void> {

@@ -13,6 +13,9 @@ export interface SkewTotals {
 /** Is told of every look, for example to raise an alert. */
 export type SkewListener = (observation: SkewObservation) => void
 
+/** After a look that began anew. */
+const SOON_MS = 500
+
 const STOPPED = { stop: async (): Promise<void> => {}, totals: (): ReadonlyMap<number, SkewTotals> => new Map() }
 
 /** Looks at the partitions that are tracked here again and again, until it is told to stop. It never fails the tracker. */
@@ -87,7 +90,12 @@ export class SkewWatch {
       new SkewMeter({ log, codecs, partition, share, maxUsers, seed: this.#seed, store: passingStore })
     this.#meters.set(partition, meter)
     try {
-      this.#take(await meter.look())
+      let observation = await meter.look()
+      if (observation.skipped) {
+        await this.#flag.wait(SOON_MS)
+        observation = await meter.look()
+      }
+      this.#take(observation)
     } catch (error) {
       // The log may be closing, or too old to tell its history: the tracker goes on, and the next look begins anew.
       this.#meters.delete(partition)

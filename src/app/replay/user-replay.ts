@@ -1,8 +1,10 @@
 import type { UserId } from '../../core/contracts/ids.ts'
 import type { StageTransition } from '../../core/contracts/stage-transition.ts'
 import type { UserStateRecord } from '../../core/contracts/user-state-record.ts'
+import { type StageEffect, stageEffects } from '../../core/lifecycle/stage-effects.ts'
 import { publishUserState } from '../../core/publish-user-state.ts'
 import type { ActiveModel } from '../../core/track-user.ts'
+import { posteriorsAt, type TaskPosterior } from '../../core/user-state/posterior.ts'
 import type { Log } from '../../io/log/log.ts'
 import type { RecordCodecs } from '../../io/schemas/record-codecs.ts'
 import type { StateStore } from '../../io/store/state-store.ts'
@@ -29,8 +31,8 @@ export interface UserStep {
   /** What is published of the user behind it; null after an erasure. */
   readonly state: UserStateRecord | null
   readonly transitions: readonly StageTransition[]
-  /** Tasks of the stage rules. */
-  readonly stageTasks: readonly string[]
+  /** What each task's change did to the probability of each stage; empty at the first step. */
+  readonly effects: readonly StageEffect[]
 }
 
 export interface UserReplayOptions {
@@ -50,6 +52,8 @@ export class UserReplay {
   private readonly options: UserReplayOptions
   private readonly replay: PartitionReplay
   private steps: UserStep[] = []
+  /** Behind the latest step. */
+  private posteriors: readonly TaskPosterior[] | null = null
 
   /** `history` must have been read. Throws LifecycleError `no-history` where it does not suffice. */
   constructor(options: UserReplayOptions) {
@@ -138,14 +142,16 @@ export class UserReplay {
     const { userId, history } = this.options
     const { user } = working.user(userId)
     const source = { topic: TOPICS.interactions, partition: history.partition }
+    const posteriors = user && posteriorsAt(user.state, user.state.lastEventTime, model)
     this.steps.push({
       offset,
       timeMs: this.replay.clock.streamTime,
       cause,
       state: user && publishUserState(user, source, model),
       transitions: outputs.flatMap(({ output }) => (output.kind === 'transition' ? [output.transition] : [])),
-      stageTasks: model.stageTasks.map((task) => model.settings.tasks[task].name),
+      effects: posteriors && this.posteriors ? stageEffects(this.posteriors, posteriors, model) : [],
     })
+    this.posteriors = posteriors
   }
 }
 

@@ -2,13 +2,15 @@ import { LifecycleError } from '../../core/contracts/lifecycle-error.ts'
 import type { Stage } from '../../core/contracts/stage.ts'
 import { STAGES } from '../../core/contracts/stage.ts'
 import type { StageTransition, TransitionReason } from '../../core/contracts/stage-transition.ts'
+import type { StageEffect } from '../../core/lifecycle/stage-effects.ts'
 import type { TaskPosteriorRecord, UserStateRecord } from '../../core/contracts/user-state-record.ts'
-import { movingTask } from '../../core/lifecycle/moving-task.ts'
 import type { Steps } from './state-at.ts'
 import type { StepCause, UserStep } from './user-replay.ts'
 
 /** Events named for one move at most: those that raised the probability of the new stage most. */
 const MOST_EVENTS = 5
+/** Less is rounding. */
+const LEAST_EFFECT = 1e-6
 
 /** What was believed of a user at one moment. */
 export interface Belief {
@@ -22,7 +24,7 @@ export interface WhyStep {
   readonly timeMs: number
   readonly offset: number
   readonly cause: StepCause
-  /** Task whose rate it changed most, of those in the stage rules; null for none. */
+  /** Task by whose change alone it raised the probability of the move's stage most; null for none. */
   readonly task: string | null
   /** Null before the first event of the user. */
   readonly before: Belief | null
@@ -36,7 +38,7 @@ export interface WhyMove {
   readonly reason: TransitionReason
   readonly probability: number
   readonly heldForMs: number
-  /** Task whose rate changed most since `from` was entered; null for none. */
+  /** Task that moved it: that of the step that raised the probability of `to` most; null for none. */
   readonly task: string | null
   readonly ruleVersion: string
   /** The step at which it changed. */
@@ -78,13 +80,11 @@ export async function whyOf(userId: string, steps: Steps, query: WhyQuery = {}):
       continue
     }
     count++
-    const whyStep = whyStepOf(step, previous, step.state)
+    const change: Change = { step, before: previous, after: step.state }
     for (const transition of step.transitions) {
       const byEvidence = transition.reason === 'evidence'
       if (step.timeMs >= fromMs && step.timeMs <= toMs) {
-        moves.push(
-          moveOf(transition, whyStep, byEvidence ? candidates.of(transition.to, whyStep) : [], step.stageTasks),
-        )
+        moves.push(moveOf(transition, change, byEvidence ? candidates : null))
         if (moves.length > limit) {
           moves.shift()
           omitted++
@@ -92,7 +92,8 @@ export async function whyOf(userId: string, steps: Steps, query: WhyQuery = {}):
       }
       if (byEvidence) candidates = new Candidates()
     }
-    candidates.add(whyStep)
+    // What decided a move belongs to it, not to the next.
+    if (!step.transitions.some(({ reason }) => reason === 'evidence')) candidates.add(change)
     previous = step.state
   }
   if (count > 0) return { userId, moves, omitted, steps: count }
@@ -100,30 +101,40 @@ export async function whyOf(userId: string, steps: Steps, query: WhyQuery = {}):
   throw new LifecycleError('unknown-user', `Cannot tell why ${userId} is where they are: ${why}`)
 }
 
-/** For each stage the steps since the last move that raised its probability most. */
-class Candidates {
-  readonly #byStage = STAGES.map((): { readonly step: WhyStep; readonly gain: number }[] => [])
+/** A step with the states around it. */
+interface Change {
+  readonly step: UserStep
+  readonly before: UserStateRecord | null
+  readonly after: UserStateRecord
+}
 
-  add(step: WhyStep): void {
-    if (!step.before) return
+/** For each stage the changes since the last move that raised its probability most. */
+class Candidates {
+  readonly #byStage = STAGES.map((): { readonly change: Change; readonly gain: number }[] => [])
+
+  add(change: Change): void {
+    const { before, after } = change
+    if (!before) return
     for (const [s, held] of this.#byStage.entries()) {
-      const gain = step.after.stageProbabilities[s] - step.before.stageProbabilities[s]
+      const gain = after.stageProbabilities[s] - before.stageProbabilities[s]
       if (gain <= 0 || (held.length === MOST_EVENTS && gain <= held[MOST_EVENTS - 1].gain)) continue
-      held.push({ step, gain })
+      held.push({ change, gain })
       held.sort((a, b) => b.gain - a.gain)
       held.length = Math.min(held.length, MOST_EVENTS)
     }
   }
 
-  of(stage: Stage, decided: WhyStep): WhyStep[] {
-    const steps = this.#byStage[STAGES.indexOf(stage)].map(({ step }) => step)
-    return steps.filter((step) => step !== decided).sort((a, b) => a.timeMs - b.timeMs || a.offset - b.offset)
+  /** Those of a stage, the one that raised it most first. */
+  of(stage: Stage): WhyStep[] {
+    return this.#byStage[STAGES.indexOf(stage)].map(({ change }) => whyStepOf(change, stage))
   }
 }
 
-function whyStepOf(step: UserStep, before: UserStateRecord | null, after: UserStateRecord): WhyStep {
-  const { timeMs, offset, cause, stageTasks } = step
-  const task = before && movingTask(before.tasks, after.tasks, stageTasks)
+function whyStepOf({ step, before, after }: Change, to: Stage): WhyStep {
+  const { timeMs, offset, cause, effects } = step
+  const effectOf = ({ byStage }: StageEffect): number => byStage[STAGES.indexOf(to)]
+  const most = effects.toSorted((a, b) => effectOf(b) - effectOf(a))[0]
+  const task = most && effectOf(most) > LEAST_EFFECT ? most.task : null
   return { timeMs, offset, cause, task, before: before && beliefOf(before), after: beliefOf(after) }
 }
 
@@ -132,11 +143,13 @@ function beliefOf({ stageProbabilities, tasks, bundleVersion }: UserStateRecord)
 }
 
 function moveOf(
-  { from, to, reason, probability, heldForMs, before, after, ruleVersion }: StageTransition,
-  decided: WhyStep,
-  raised: readonly WhyStep[],
-  stageTasks: readonly string[],
+  { from, to, reason, probability, heldForMs, ruleVersion }: StageTransition,
+  change: Change,
+  candidates: Candidates | null,
 ): WhyMove {
-  const task = reason === 'evidence' ? movingTask(before, after, stageTasks) : null
-  return { from, to, reason, probability, heldForMs, task, ruleVersion, decided, raised }
+  const decided = whyStepOf(change, to)
+  const most = candidates?.of(to) ?? []
+  const task = [...most, decided].find((step) => step.task !== null)?.task ?? null
+  const raised = most.toSorted((a, b) => a.timeMs - b.timeMs || a.offset - b.offset)
+  return { from, to, reason, probability, heldForMs, task: candidates && task, ruleVersion, decided, raised }
 }

@@ -21,7 +21,7 @@ function renderMove({
   ruleVersion,
 }: WhyMove): string[] {
   const what = reason === 'evidence' ? `${from} -> ${to}` : `${reason} (${to})`
-  const why = task === null ? '' : `, ${task} has moved most since`
+  const why = task === null ? '' : `, moved by ${task}`
   const head = `${time(decided.timeMs)}  ${what}, ${percent(probability)}, after ${duration(heldForMs)}${why}; rules ${ruleVersion}`
   const steps = [...raised, decided]
   const rows = steps.map((step) => [

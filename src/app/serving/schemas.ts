@@ -99,7 +99,7 @@ const whyStep = object({
     'eventId',
     'itemId',
   ]),
-  task: { type: ['string', 'null'], description: 'Task whose rate it changed most' },
+  task: { type: ['string', 'null'], description: 'Task by whose change alone it raised the stage most' },
   before: { anyOf: [belief, { type: 'null' }] },
   after: belief,
 })
@@ -110,7 +110,10 @@ export const whyMove = object({
   reason: { type: 'string', enum: [...TRANSITION_REASONS] },
   probability: number,
   heldForSeconds: number,
-  task: { type: ['string', 'null'], description: 'Task whose rate changed most since the stage was entered' },
+  task: {
+    type: ['string', 'null'],
+    description: 'Task that moved it: that of the event that raised the new stage most',
+  },
   ruleVersion: text,
   decided: whyStep,
   raised: { ...list(whyStep), description: 'Earlier steps that raised the probability of the new stage most' },

@@ -41,7 +41,7 @@ export function spanText({ from, to, changedFrom, records, users }: WhatIf): str
 /** Why the two worlds place a user differently, as one sentence a world. */
 export function whyText({ stage, since, stageProbabilities, lastMove }: UserAtEnd): string {
   const beliefs = STAGES.map((name, s) => `${name} ${(100 * stageProbabilities[s]).toFixed(0)} %`).join(', ')
-  const minute = (timeMs: number) => `${iso(timeMs).slice(0, 16).replace('T', ' ')}`
+  const minute = (timeMs: number) => iso(timeMs).slice(0, 16).replace('T', ' ')
   const move = lastMove ? `came from ${lastMove.from} on ${minute(lastMove.eventTime)}` : `since ${minute(since)}`
   return `${stage}, ${move}; believes ${beliefs}`
 }

@@ -22,7 +22,7 @@ p { margin: 4px 0; color: var(--soft) }
 section { background: var(--surface); border: 1px solid var(--border); border-radius: 10px; padding: 16px; min-width: 0 }
 .pair { display: grid; gap: 16px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)) }
 .scroll { overflow-x: auto } table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
-th, td { padding: 5px 10px; text-align: right; border-bottom: 1px solid var(--border); white-space: nowrap }
+th, td { padding: 5px 8px; text-align: right; border-bottom: 1px solid var(--border); white-space: nowrap }
 th:first-child, td:first-child, th.words { text-align: left } th { font-weight: 600; color: var(--soft) }
 td.words { white-space: normal; text-align: left; min-width: 260px }
 .up { color: var(--good) } .down { color: var(--bad) }
@@ -39,7 +39,7 @@ export function whatIfPage(result: WhatIf): string {
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>What if ${escape(settings.join(', '))}</title><style>${STYLE}</style></head><body><main>
-<header><h1>What if ${escape(settings.join(', ') || `${result.ranker?.afterMode ?? 'nothing changed'}`)}</h1>
+<header><h1>What if ${escape(settings.join(', ') || (result.ranker?.afterMode ?? 'nothing changed'))}</h1>
 <p>${escape(spanText(result))}</p>
 <p>${whole(differingUsers)} of ${whole(users)} users (${share.toFixed(1)} %) end in another stage.</p></header>
 <div class="pair">

@@ -27,7 +27,8 @@ export interface WhatIfOptions {
   readonly toMs: number
   /** Differing users that are described. */
   readonly sample: number
-  readonly onProgress?: (world: 'before' | 'after', records: number) => void
+  /** Records replayed of those that there are, both worlds together. */
+  readonly onProgress?: (done: number, total: number) => void
 }
 
 /** One world of the two. */
@@ -97,11 +98,16 @@ export async function whatIf(options: WhatIfOptions): Promise<WhatIf> {
     const before = new Side(await scratch(), options.codecs, counts(options))
     const after = new Side(await scratch(), options.codecs, counts(options))
     const run = { records: 0, streamTime: 0 }
+    let [done, total] = [0, 0]
     const partitions = options.log.topics().find(({ name }) => name === TOPICS.interactions)?.partitions ?? 0
-    for (let partition = 0; partition < partitions; partition++) {
-      const history = new HistoryReader(options.log, partition)
+    const histories = Array.from({ length: partitions }, (_, partition) => new HistoryReader(options.log, partition))
+    for (const history of histories) {
       await history.follow()
-      const world = { ...options, scratch }
+      total += 2 * history.meta.nextOffset
+    }
+    const onSlice = (records: number) => options.onProgress?.((done += records), total)
+    for (const history of histories) {
+      const world = { ...options, scratch, onSlice }
       const first = await replaySide(world, history, before, null, null)
       await replaySide(world, history, after, options.change, trial)
       run.records += first.records
@@ -117,7 +123,7 @@ export async function whatIf(options: WhatIfOptions): Promise<WhatIf> {
 
 /** Runs one partition in one world. */
 async function replaySide(
-  { log, codecs, scratch, fromMs, toMs, onProgress = () => {} }: WhatIfOptions,
+  { log, codecs, scratch, fromMs, toMs, onSlice }: WhatIfOptions & { readonly onSlice: (records: number) => void },
   history: HistoryReader,
   side: Side,
   change: SettingsChange | null,
@@ -138,14 +144,15 @@ async function replaySide(
   const begin = replay.position
   for (const untilMs of [Math.min(fromMs, toMs + 1) - 1, toMs]) {
     for (;;) {
+      const from = replay.position
       const slice = await replay.step(end, untilMs)
       if (!slice) break
+      onSlice(replay.position - from)
       await side.take(slice, partition)
       for (const { output } of slice.outputs) {
         if (output.kind === 'example') trial?.add(output.example)
         else if (output.kind === 'erased') trial?.erase(output.userId)
       }
-      onProgress(change ? 'after' : 'before', replay.position - begin)
     }
     // From here on the time that is looked at has begun.
     changes = change !== null

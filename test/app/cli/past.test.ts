@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
@@ -14,6 +14,7 @@ import { decodeUserState, encodeUserState } from '../../../src/core/user-state/u
 import { userKey } from '../../../src/app/tracker/state-keys.ts'
 import { readJsonl } from '../../../src/io/datasets/jsonl-reader.ts'
 import { callProgram } from '../../support/call-program.ts'
+import { GOOD_ROW, LOG_HEADER, LOG_NAME, writeKuairand } from '../../support/kuairand-files.ts'
 import { simulatedInteractions } from '../../support/simulated-interactions.ts'
 import { SMALL_SETTINGS } from '../../support/small-config.ts'
 
@@ -212,4 +213,36 @@ describe('what-if', () => {
     expect(tasks.stdout.split('\n').slice(0, 12)).toEqual(ranker.split('\n').slice(0, 12))
     expect((await call('verify')).code).toBe(0)
   })
+
+  test('runs on a data set in memory and leaves no folder', async () => {
+    const files = join(folder, 'kuairand')
+    await mkdir(files)
+    const rows = Array.from({ length: 600 }, (_, row) => {
+      const time = 1_650_812_741_436 + row * 60_000
+      const user = changeIn(GOOD_ROW, 'user_id', String(row % 40))
+      return changeIn(changeIn(user, 'time_ms', String(time)), 'is_click', row % 3 === 0 ? '1' : '0')
+    })
+    await writeKuairand(files, { [LOG_NAME]: [LOG_HEADER, ...rows].join('\n') })
+    const settings = ['--set', 'ranker.batchSize=64', '--set', 'ranker.bundleEvery=128', '--backend', 'wasm']
+    const unused = ['--data-dir', join(folder, 'unused')]
+    const said = await callProgram([
+      'what-if',
+      '--rules',
+      'talk',
+      '--data',
+      `kuairand:${files}`,
+      ...unused,
+      ...settings,
+    ])
+    expect([said.code, said.stderr]).toEqual([0, ''])
+    expect(said.stdout).toContain('600 records, 40 users')
+    await expect(stat(join(folder, 'unused'))).rejects.toMatchObject({ code: 'ENOENT' })
+  })
 })
+
+/** A row of KuaiRand's log with another value in one column. */
+function changeIn(row: string, column: string, value: string): string {
+  const cells = row.split(',')
+  cells[LOG_HEADER.split(',').indexOf(column)] = value
+  return cells.join(',')
+}

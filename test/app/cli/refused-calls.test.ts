@@ -54,6 +54,7 @@ const REFUSED: readonly (readonly [call: readonly string[], sentence: string])[]
     `Cannot read configuration ${inFolder('none.yaml')}: there is no such file`,
   ],
   [['what-if'], 'Cannot tell what if: name --rules, --posterior or --mode'],
+  [['what-if', '--rules', 'talk', '--data', 'shop:x'], 'Cannot tell what if on shop:x: write kuairand:DIR'],
   [['what-if', '--mode', 'stan', '--no-ranker'], 'Cannot use --mode stan with --no-ranker'],
   [
     ['what-if', '--mode', 'best'],

@@ -1,4 +1,10 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { createMetrics } from '../../../src/app/observability/metrics.ts'
+import { SkewWatch } from '../../../src/app/replay/skew-watch.ts'
+import { KeptWorld } from '../../support/kept-world.ts'
+import { QUIET_LOGGER } from '../../support/kafka/kafka-settings.ts'
+import { replaceCalls } from '../../support/replace-calls.ts'
+import { smallConfig } from '../../support/small-config.ts'
 import { type SkewObservation, SkewMeter } from '../../../src/app/replay/skew-meter.ts'
 import { TOPICS } from '../../../src/app/topics.ts'
 import { advanceRecord, erasureRecord } from '../../../src/app/tracker/read-input.ts'
@@ -9,7 +15,7 @@ import { drain, TrackerBench } from '../../support/tracker-bench.ts'
 import { HOUR_MS, TEST_SETTINGS, testBundle } from '../../support/tracker-settings.ts'
 import { storeEntries } from '../../../src/app/replay/store-entries.ts'
 
-const input = displacedInteractions(simulatedInteractions(1200), 10, 100)
+const input = displacedInteractions(simulatedInteractions(600), 10, 100)
 
 function meterOf(bench: TrackerBench, share = 1, maxUsers = 1000): SkewMeter {
   const { log, codecs } = bench
@@ -26,10 +32,10 @@ async function looksOf(
   const meter = meterOf(bench, share, maxUsers)
   const looks: SkewObservation[] = []
   for (let piece = 0; piece < 6; piece++) {
-    const events = input.slice(piece * 200, (piece + 1) * 200)
+    const events = input.slice(piece * 100, (piece + 1) * 100)
     await bench.send(...events)
-    if (piece === 2) await bench.log.append([erasureRecord(0, events[0].userId, events[199].eventTime)])
-    if (piece === 4) await bench.log.append([advanceRecord(0, events[199].eventTime + HOUR_MS)])
+    if (piece === 2) await bench.log.append([erasureRecord(0, events[0].userId, events[99].eventTime)])
+    if (piece === 4) await bench.log.append([advanceRecord(0, events[99].eventTime + HOUR_MS)])
     // Each piece by another tracker on the same store, as after a restart.
     await drain(await bench.open({ sliceSize: 64 }))
     await bench.publish(testBundle(piece + 1))
@@ -86,15 +92,96 @@ test('a skew meter finds a state that was published otherwise than it is kept', 
   expect(looks[3].first).toMatchObject({ userId, place: 'user-states', field: 'rule version', found: 'talk-paper-1' })
 })
 
+test('a skew meter begins anew where more has come than it may replay', async () => {
+  const bench = await TrackerBench.create()
+  const { log, codecs } = bench
+  const meter = new SkewMeter({
+    log,
+    codecs,
+    partition: 0,
+    share: 1,
+    maxUsers: 1000,
+    seed: 5,
+    maxRecords: 50,
+    store: () => new MemoryStore(),
+  })
+  const looks: SkewObservation[] = []
+  for (const [from, to] of [
+    [0, 100],
+    [100, 140],
+    [140, 240],
+    [240, 280],
+  ]) {
+    await bench.send(...input.slice(from, to))
+    await bench.run({ settings: TEST_SETTINGS })
+    looks.push(await meter.look())
+  }
+  expect(looks.map(({ skipped, checked }) => [skipped, checked > 0])).toEqual([
+    [true, false],
+    [false, true],
+    [true, false],
+    [false, true],
+  ])
+  expect(looks.map(({ differing }) => differing)).toEqual([0, 0, 0, 0])
+})
+
+test('a skew watch counts for the metrics, tells its listeners, and outlives a log that cannot be read', async () => {
+  const config = smallConfig()
+  const kept = await KeptWorld.create({
+    ...config,
+    verification: { sampleShare: 1, maxUsers: 100, everySeconds: 0.02 },
+  })
+  const bench = await TrackerBench.create()
+  const pipeline = await kept.openPipeline(kept.world(), { tracker: true, ranker: false })
+  let fails = true
+  const world = kept.world()
+  const log = replaceCalls(world.log, {
+    endOffset: async (topic, partition) => {
+      if (fails) throw new Error('not now')
+      return world.log.endOffset(topic, partition)
+    },
+  })
+  const seen: SkewObservation[] = []
+  const watch = SkewWatch.start(
+    kept.config,
+    { ...world, log },
+    () => [0],
+    QUIET_LOGGER,
+    (look) => seen.push(look),
+  )
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  fails = false
+  for (let at = 0; at < 400; at += 50) {
+    await kept.log.append(bench.recordsOf(input.slice(at, at + 50)))
+    await pipeline.finish()
+    await new Promise((resolve) => setTimeout(resolve, 30))
+  }
+  await vi.waitFor(() => expect(watch.totals().get(0)?.checked).toBeGreaterThan(5), 5000)
+  await watch.stop()
+  expect(watch.totals().get(0)!.differing).toBe(0)
+  expect(seen.reduce((sum, { checked }) => sum + checked, 0)).toBe(watch.totals().get(0)!.checked)
+  const metrics = createMetrics({
+    log: kept.log,
+    trackers: () => new Map(),
+    restoring: () => new Map(),
+    trainer: () => null,
+    skew: () => watch.totals(),
+  })
+  const text = await metrics.metrics()
+  expect(text).toContain(`stan_state_skew_checked_total{partition="0"} ${watch.totals().get(0)!.checked}`)
+  expect(text).toContain('stan_state_skew_differing_total{partition="0"} 0')
+  kept.dispose()
+})
+
 test('a skew meter begins in the middle of a history', async () => {
   const bench = await TrackerBench.create()
   await bench.publish(testBundle(1))
-  await bench.send(...input.slice(0, 800))
+  await bench.send(...input.slice(0, 400))
   await bench.run({ settings: TEST_SETTINGS })
   const meter = meterOf(bench)
   expect(await meter.look()).toMatchObject({ checked: 0 })
-  await bench.send(...input.slice(800))
+  await bench.send(...input.slice(400))
   await bench.run({ settings: TEST_SETTINGS })
   const { checked, differing } = await meter.look()
-  expect({ checked: checked > 8, differing }).toEqual({ checked: true, differing: 0 })
+  expect({ checked: checked > 4, differing }).toEqual({ checked: true, differing: 0 })
 })

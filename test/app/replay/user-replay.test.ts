@@ -132,7 +132,8 @@ describe('why', () => {
     }
     const byEvidence = moves.filter(({ reason, raised }) => reason === 'evidence' && raised.length > 0)
     expect(byEvidence.length).toBeGreaterThan(10)
-    for (const { to, raised, decided } of byEvidence) {
+    for (const { to, raised, decided, task } of byEvidence) {
+      expect([...raised, decided].map((step) => step.task)).toContain(task)
       const s = ['new', 'wander', 'stick', 'loyal'].indexOf(to)
       for (const { before, after, timeMs } of raised) {
         expect(after.stageProbabilities[s]).toBeGreaterThan(before!.stageProbabilities[s])

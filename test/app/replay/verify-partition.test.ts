@@ -33,7 +33,7 @@ describe('a replay of a partition', () => {
         expect(verification.compared).toEqual(['changelog', 'store', 'user-states'])
         users += verification.users
       }
-      expect(users).toBeGreaterThan(30)
+      expect(users).toBeGreaterThan(20)
     },
   )
 })
@@ -164,8 +164,8 @@ describe('verify names the first difference', () => {
   })
 
   test.each([
-    [{ ruleVersion: 'paper-paper-1' }, /: rule version is paper-paper-1, a replay gives paper-calibrated-1 \(/],
-    [{ bundleVersion: 7 }, /: bundle version is 7, a replay gives 1 \(/],
+    [{ ruleVersion: 'paper-paper-1' }, /: rule version is paper-paper-1, a replay gives talk-calibrated-1 \(/],
+    [{ bundleVersion: 7 }, /: bundle version is 7, a replay gives 2 \(/],
     [{ dormant: false }, /: dormant is false, a replay gives true \(/],
     [{ stage: 'nobody' }, /: record is unreadable: stage is "nobody"/],
   ])('of a published state with %j', async (change, words) => {
@@ -187,14 +187,14 @@ describe('verify names the first difference', () => {
   test('of states made with another bundle than the changelog says', async () => {
     const said = await firstOf(async (bench) => {
       const [entry] = (await bench.records(TOPICS.changelog)).filter(
-        ({ key }) => Buffer.from(key!).toString() === 'mhistory/0000000000000200',
+        ({ key }) => Buffer.from(key!).toString() === 'mhistory/0000000000000100',
       )
       const history = JSON.parse(Buffer.from(entry.value!).toString())
       expect(history.bundleOffset).toBe(0)
       await record(
         bench,
         TOPICS.changelog,
-        historyKey(200),
+        historyKey(100),
         Buffer.from(JSON.stringify({ ...history, bundleOffset: 2 })),
       )
     })

@@ -305,8 +305,10 @@ describe('the API', () => {
       '/v1/transitions',
       '/v1/users',
       '/v1/users/{id}',
+      '/v1/users/{id}/diff',
       '/v1/users/{id}/state',
       '/v1/users/{id}/timeline',
+      '/v1/users/{id}/why',
       '/version',
     ])
     expect((await ask('GET', '/version')).body).toEqual({ version: '1.2.3' })

@@ -4,10 +4,13 @@ import { cachedUsersPerPartition, trackerSettingsOf } from '../../../src/app/con
 import { type Config, configSchema } from '../../../src/app/config/config-schema.ts'
 import { partitionOf } from '../../../src/app/partition-of.ts'
 import { Pipeline, TRACKER_GROUP } from '../../../src/app/pipeline.ts'
+import { SkewMeter } from '../../../src/app/replay/skew-meter.ts'
+import { verifyPartition } from '../../../src/app/replay/verify-partition.ts'
 import { TOPICS } from '../../../src/app/topics.ts'
 import { TrackerGroup } from '../../../src/app/tracker/tracker-group.ts'
-import { memoryWorld, openWorld, type World } from '../../../src/app/wire.ts'
+import { memoryWorld, openWorld, scratchStore, type World } from '../../../src/app/wire.ts'
 import type { Interaction } from '../../../src/core/contracts/interaction.ts'
+import { MemoryStore } from '../../../src/io/store/memory-store.ts'
 import { type KafkaCluster, startKafkaCluster } from '../../support/kafka/kafka-cluster.ts'
 import { createTopics, kafkaSection } from '../../support/kafka/kafka-config.ts'
 import { QUIET_LOGGER } from '../../support/kafka/kafka-settings.ts'
@@ -43,6 +46,16 @@ async function referenceOf(config: Config): Promise<Record<string, UserOutputs>>
   await pipeline.finish()
   return outputsByUser(world.log, world.codecs)
 }
+
+const verify = ({ log, codecs }: World, partition: number) =>
+  verifyPartition({ log, codecs, partition, store: null, scratch: scratchStore })
+
+const skewMetersOf = ({ log, codecs }: World) =>
+  Array.from(
+    { length: PARTITIONS },
+    (_, partition) =>
+      new SkewMeter({ log, codecs, partition, share: 1, maxUsers: 1000, seed: 1, store: () => new MemoryStore() }),
+  )
 
 describeWithKafka('trackers on Kafka', () => {
   let cluster: KafkaCluster
@@ -98,16 +111,28 @@ describeWithKafka('trackers on Kafka', () => {
     const producer = await openWorld({ ...config, dataDir: join(await temporaryFolder(), 'data') }, '0', QUIET_LOGGER)
     const first = await openInstance(config)
     await produce(producer, interactions.slice(0, 2000))
+    const meters = skewMetersOf(producer)
+    for (const meter of meters) await meter.look()
     const second = await openInstance(config, true)
     await produce(producer, interactions.slice(2000, 4000))
     const third = await openInstance(config)
     await first.stop()
     await produce(producer, interactions.slice(4000))
+    // While the others are at work.
+    for (let partition = 0; partition < PARTITIONS; partition++)
+      expect((await verify(producer, partition)).first).toBeNull()
+    const looks = await Promise.all(meters.map((meter) => meter.look()))
+    expect(looks.map(({ first: difference }) => difference)).toEqual(looks.map(() => null))
+    expect(looks.reduce((sum, { checked }) => sum + checked, 0)).toBeGreaterThan(0)
     await untilTracked(producer)
     expect(second.group.runs().size + third.group.runs().size).toBe(PARTITIONS)
     await second.stop()
     await third.stop()
     expect(await outputsByUser(producer.log, producer.codecs)).toEqual(reference)
+    for (let partition = 0; partition < PARTITIONS; partition++) {
+      const { first: difference, users } = await verify(producer, partition)
+      expect({ difference, hasUsers: users > 5 }).toEqual({ difference: null, hasUsers: true })
+    }
     await producer.close()
   })
 })

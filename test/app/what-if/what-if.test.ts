@@ -121,7 +121,7 @@ describe('what if', () => {
       expect(before.stage).not.toBe(after.stage)
       expect(before.stageProbabilities.reduce((sum, share) => sum + share)).toBeCloseTo(1, 5)
       expect(tasks).toHaveLength(3)
-      if (after.lastMove) expect(after.lastMove.to).toBe(after.stage)
+      expect(after.lastMove?.to ?? after.stage).toBe(after.stage)
     }
     const text = renderWhatIf(result)
     expect(text).toContain('stages.rules: paper in this world, talk in the other')

@@ -11,7 +11,7 @@ import { formatSecond } from '../../figures/format-times.ts'
 
 interface Row {
   readonly what: string
-  readonly then: string
+  readonly before: string
   readonly now: string
 }
 
@@ -59,7 +59,7 @@ export function PastCard({ state: now }: { readonly state: UserState }) {
                     rows: rowsOf(then, now),
                     columns: [
                       { label: 'what', value: ({ what }) => what },
-                      { label: 'then', isNumber: true, value: (row) => row.then },
+                      { label: 'then', isNumber: true, value: ({ before }) => before },
                       { label: 'now', isNumber: true, value: (row) => row.now },
                     ],
                   }}
@@ -74,7 +74,11 @@ export function PastCard({ state: now }: { readonly state: UserState }) {
 }
 
 function rowsOf(then: UserState, now: UserState): Row[] {
-  const both = (what: string, text: (state: UserState) => string): Row => ({ what, then: text(then), now: text(now) })
+  const both = (what: string, text: (state: UserState) => string): Row => ({
+    what,
+    before: text(then),
+    now: text(now),
+  })
   return [
     ...STAGES.map((stage) => both(`probability of ${stage}`, (state) => formatShare(state.stageProbabilities[stage]))),
     ...Object.keys(now.tasks).flatMap((task) => [

@@ -93,7 +93,7 @@ function sentenceOf({ from, to, reason, probability, heldForSeconds, task, raise
   const held = formatDuration(heldForSeconds)
   if (reason === 'dormant') return `Silent for longer than this user's own gaps allow, after ${held} in ${from}.`
   if (reason === 'returned') return 'Had an event again after having gone dormant.'
-  const mover = task === null ? '' : ` The rate of ${task} has moved most since ${from} was entered.`
+  const mover = task === null ? '' : ` It was moved by the rate of ${task}.`
   const events = raised.length === 0 ? '' : ' These events raised it most; the last line decided.'
   return `Left ${from} after ${held}; ${to} had become ${formatShare(probability)} probable.${mover}${events}`
 }
