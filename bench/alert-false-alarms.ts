@@ -5,7 +5,7 @@
  *
  *     node --max-semi-space-size=128 --import tsx bench/alert-false-alarms.ts --json bench/results/alert-false-alarms.json
  *
- * Days before the arrivals have ended and the ranker has warmed up are left out.
+ * Days before the ranker has warmed up are left out.
  */
 import { writeFile } from 'node:fs/promises'
 import os from 'node:os'
@@ -23,15 +23,26 @@ import { check, printMachine, report } from './support/report.ts'
 
 const WARM_UP_DAYS = 35
 const DAYS = 95
-const USERS = 150
+const USERS = 400
+/** A session a day and arrivals to the end: many users and few events, so that weeks and cohorts have enough users. */
+const SHOP = {
+  seed: 3,
+  userCount: USERS,
+  itemCount: 500,
+  meanSessionsPerDay: 0.8,
+  initialUserShare: 0.3,
+  arrivalDays: DAYS,
+}
+/** Below their defaults: the shop is small. */
+const RULES = { 'quick-ratio-below-one': { minUsers: 20 }, 'cohort-below-forecast': { minUsers: 12 } }
 const BATCH = 2000
 
 const jsonAt = process.argv.indexOf('--json')
 const startedAt = performance.now()
 printMachine()
-const config = configSchema.parse({ seed: 3, ranker: { backend: 'auto' } })
+const config = configSchema.parse({ seed: 3, alerts: { rules: RULES } })
 const backend = await chooseBackend('auto')
-const shop = createWorld({ seed: 3, userCount: USERS, itemCount: 500 })
+const shop = createWorld(SHOP)
 const world = await memoryWorld(config)
 const pipeline = await Pipeline.open(config, world, { tracker: true, ranker: true })
 
@@ -55,7 +66,7 @@ for (let lastMs = 0; lastMs < endMs;) {
 await pipeline.finish()
 
 const result = await backtestAlerts(config, world, await world.viewStore('backtest'))
-check(result.users.length > USERS * 0.9, `only ${result.users.length} of ${USERS} users have come`)
+check(result.users.length > USERS * 0.8, `only ${result.users.length} of ${USERS} users have come`)
 const fromMs = shop.settings.startTimeMs + WARM_UP_DAYS * DAY_MS
 const truth = new SimulatedTruth(shop, result.users, result.untilMs, fromMs, endMs)
 const stalledAfterDays = config.alerts.rules['onboarding-stalled'].afterDays as number
@@ -82,7 +93,15 @@ const seconds = Math.round((performance.now() - startedAt) / 1000)
 report(`${events} events of ${USERS} users, ${DAYS} days, ${WARM_UP_DAYS} of them left out`, `${seconds} s`)
 if (jsonAt >= 0) {
   const machine = `Node ${process.version}, ${os.cpus().length} cores (${os.cpus()[0].model})`
-  const settings = { users: USERS, days: DAYS, warmUpDays: WARM_UP_DAYS, events, backend: backend.name, seed: 3 }
+  const settings = {
+    ...SHOP,
+    rules: RULES,
+    users: USERS,
+    days: DAYS,
+    warmUpDays: WARM_UP_DAYS,
+    events,
+    backend: backend.name,
+  }
   await writeFile(
     process.argv[jsonAt + 1],
     `${JSON.stringify({ machine, seconds, settings, rules, notReplayed: NOT_REPLAYED }, null, 2)}\n`,

@@ -16,6 +16,7 @@ const FAULTS_OF_THE_WORLD: readonly LifecycleErrorCode[] = [
   'api-unavailable',
   'api-refused',
   'stale-state',
+  'alert-undelivered',
 ]
 
 /** Failures that the person at the keyboard can mend by calling differently. */

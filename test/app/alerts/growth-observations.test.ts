@@ -17,8 +17,8 @@ function weeks(count: number, badWeek: number) {
   const events = []
   for (let week = 0; week < count; week++) {
     const at = MONDAY_MS + week * 7 * DAY_MS + DAY_MS
-    for (let user = 0; user < 60 && week <= badWeek; user++)
-      events.push(interaction('impression', `w${week}-${user}`, at))
+    const newcomers = week <= badWeek ? 60 : 0
+    for (let user = 0; user < newcomers; user++) events.push(interaction('impression', `w${week}-${user}`, at))
     for (let age = 1; age <= 2; age++) {
       const cohort = week - age
       if (cohort < 0 || cohort >= badWeek) continue
@@ -44,7 +44,7 @@ test('weeks and cohorts of the published states reach the rules, once they are c
     (held): held is ObservationOf<'cohort'> => held.kind === 'cohort' && held.age === 1,
   )
   expect(cohort.at(-1)).toMatchObject({ users: 60, active: 0 })
-  expect(cohort.at(-1)!.earlier).toEqual(new Array(5).fill({ users: 60, active: 30 }))
+  expect(cohort.at(-1)!.earlier).toEqual(Array.from({ length: 5 }, () => ({ users: 60, active: 30 })))
 
   const rules = onlyRules({ 'quick-ratio-below-one': {}, 'cohort-below-forecast': {} })
   expect(brief(alertsOf(rules, observations)).sort()).toEqual(['population firing', 'week 1 firing', 'week 2 firing'])

@@ -7,7 +7,7 @@ import { SAMPLE_RECORDS } from '../../support/sample-records.ts'
 export interface SinkBench {
   readonly sink: AlertSink
   /** Rule, subject and status of each. */
-  told(): Promise<readonly string[]>
+  readonly told: () => Promise<readonly string[]>
   /** The receiver is down from now on; null where nothing can be. */
   readonly takeDown: (() => Promise<void>) | null
 }
@@ -32,7 +32,11 @@ export function sinkAlert(changes: Partial<LifecycleAlert> = {}): LifecycleAlert
 }
 
 /** What every sink does. `open` makes one whose receiver has been told nothing. */
-export function describeAlertSink(name: string, open: () => Promise<SinkBench>, suite = describe): void {
+export function describeAlertSink(
+  name: string,
+  open: () => Promise<SinkBench>,
+  suite: (name: string, body: () => void) => void = describe,
+): void {
   suite(`${name} as an alert sink`, () => {
     test('tells of each alert, firing and resolved, and says what the receiver answered', async () => {
       const { sink, told } = await open()
@@ -51,10 +55,13 @@ export function describeAlertSink(name: string, open: () => Promise<SinkBench>, 
 
     test('fails as undelivered, to be tried again, when the receiver is down', async () => {
       const { sink, takeDown } = await open()
-      if (takeDown === null) return expect(sink.name).toBe('log')
-      await takeDown()
+      await takeDown?.()
+      const sent = sink.send([sinkAlert()]).then(
+        () => null,
+        (error: unknown) => error,
+      )
       const failure = { code: 'alert-undelivered', retryable: true, message: expect.stringContaining('Cannot send') }
-      await expect(sink.send([sinkAlert()])).rejects.toMatchObject(failure)
+      expect(await sent).toEqual(takeDown ? expect.objectContaining(failure) : null)
     })
   })
 }

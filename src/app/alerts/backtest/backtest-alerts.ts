@@ -1,6 +1,6 @@
 import { AlertMonitor } from '../../../core/alerts/alert-monitor.ts'
 import type { Observation } from '../../../core/alerts/observation.ts'
-import type { Offset, SourcePosition } from '../../../core/contracts/ids.ts'
+import type { SourcePosition } from '../../../core/contracts/ids.ts'
 import type { LifecycleAlert } from '../../../core/contracts/lifecycle-alert.ts'
 import type { StageTransition } from '../../../core/contracts/stage-transition.ts'
 import type { StateStore } from '../../../io/store/state-store.ts'
@@ -47,10 +47,9 @@ export async function backtestAlerts(config: Config, world: World, viewStore: St
   const { firstEventTimes, untilMs } = await usersOf(world)
   const transitions = await transitionsOf(world)
   const { alerts: settings, activity } = trackerSettingsOf(config)
-  const source = { topic: TOPICS.interactions, partition: 0, offset: position.offset as Offset }
   const clock = Math.max(untilMs, feed.clock())
   for (const [userId, firstEventTime] of firstEventTimes) {
-    const options = { settings, returnedForMs: activity.returnedForMs, untilMs: clock, source }
+    const options = { settings, returnedForMs: activity.returnedForMs, untilMs: clock, source: position }
     const user = { userId, firstEventTime, transitions: transitions.get(userId) ?? [] }
     alerts.push(...replayUserRules(user, options))
   }
