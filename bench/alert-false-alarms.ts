@@ -76,6 +76,7 @@ const rules = summarizeBacktest(result.alerts, fromMs, endMs, truth, stalledAfte
     const falseAlarms = fired - judged!.right
     return {
       rule,
+      judged: result.judged[rule] ?? null,
       fired,
       falseAlarms,
       falsePer30Days: falseAlarms / months,
@@ -84,9 +85,12 @@ const rules = summarizeBacktest(result.alerts, fromMs, endMs, truth, stalledAfte
     }
   },
 )
-for (const { rule, fired, falsePer30Days, precision, recall } of rules) {
+for (const { rule, judged, fired, falsePer30Days, precision, recall } of rules) {
   const rates = [precision, recall].map((rate) => (rate === null ? '–' : rate.toFixed(2))).join(', ')
-  report(rule, `${fired} fired, ${falsePer30Days.toFixed(1)} false per 30 days; precision, recall ${rates}`)
+  report(
+    rule,
+    `${fired} fired, ${falsePer30Days.toFixed(1)} false per 30 days; ${judged === null ? `precision, recall ${rates}` : `judged ${judged} times`}`,
+  )
 }
 console.log(`Not replayed, since they watch a process: ${NOT_REPLAYED.join(', ')}`)
 const seconds = Math.round((performance.now() - startedAt) / 1000)

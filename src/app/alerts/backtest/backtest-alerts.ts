@@ -23,6 +23,8 @@ export interface Backtest {
   /** Newest event time of a state, unix ms; 0 where there is none. */
   readonly untilMs: number
   readonly users: readonly string[]
+  /** Verdicts of each rule about the whole: one that fires never may not have had anything to judge. */
+  readonly judged: Readonly<Record<string, number>>
 }
 
 /**
@@ -56,7 +58,15 @@ export async function backtestAlerts(config: Config, world: World, viewStore: St
   alerts.sort((a, b) => a.eventTime - b.eventTime)
   let sinceMs = clock
   for (const time of firstEventTimes.values()) sinceMs = Math.min(sinceMs, time)
-  return { alerts, sinceMs, untilMs: clock, users: [...firstEventTimes.keys()] }
+  return { alerts, sinceMs, untilMs: clock, users: [...firstEventTimes.keys()], judged: judgedBy(monitor) }
+}
+
+function judgedBy({ state }: AlertMonitor): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(state.subjects).map(([kind, subjects]) => {
+      return [kind, Object.values(subjects).reduce((sum, { judged }) => sum + judged, 0)]
+    }),
+  )
 }
 
 async function usersOf({ log, codecs }: World): Promise<{ firstEventTimes: Map<string, number>; untilMs: number }> {
