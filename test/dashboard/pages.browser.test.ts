@@ -72,8 +72,8 @@ describeWithChromium('the pages of the dashboard', () => {
   beforeAll(async () => {
     shop = await ServedShop.open()
     await shop.send(simulatedInteractions(15_000))
-    const { alerts } = await shop.ask<{ alerts: { subject: string }[] }>('/v1/alerts')
-    userId = alerts[0].subject
+    const { alerts } = await shop.ask<{ alerts: { family: string; subject: string }[] }>('/v1/alerts')
+    userId = alerts.find(({ family }) => family === 'user')!.subject
     browser = await openBrowser()
   })
   afterAll(async () => {

@@ -94,7 +94,11 @@ describe('the test driver', () => {
     expect(driver.alerts('ann').map(({ kind }) => kind)).toEqual(['went-dormant'])
     await driver.send({ userId: 'ann' })
     expect(driver.stateOf('ann')).toMatchObject({ dormant: false, returned: true, bundleVersion: 1 })
-    expect(driver.alerts('ann').map(({ kind }) => kind)).toEqual(['went-dormant', 'returned'])
+    expect(driver.alerts('ann').map(({ kind, status }) => `${kind} ${status}`)).toEqual([
+      'went-dormant firing',
+      'went-dormant resolved',
+      'returned firing',
+    ])
     expect(driver.alerts('ben')).toEqual([])
   })
 

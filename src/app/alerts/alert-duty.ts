@@ -37,7 +37,7 @@ export class AlertDuty {
   private readonly flag = new StopFlag()
   private readonly waiting: ProcessObservation[] = []
   private membership: Membership | null = null
-  private run_: MonitorRun | null = null
+  private monitor: MonitorRun | null = null
   private lookedMs = -Infinity
   private grownDay: number | null = null
 
@@ -78,8 +78,8 @@ export class AlertDuty {
 
   private async monitorStep(): Promise<boolean> {
     const { config, world } = this.options
-    this.run_ ??= await MonitorRun.open({ config, log: world.log, codecs: world.codecs, nowMs: Date.now })
-    return (await this.run_.step(await this.observations())) > 0
+    this.monitor ??= await MonitorRun.open({ config, log: world.log, codecs: world.codecs, nowMs: Date.now })
+    return (await this.monitor.step(await this.observations())) > 0
   }
 
   private async observations(): Promise<Observation[]> {
@@ -98,8 +98,8 @@ export class AlertDuty {
   }
 
   private async closeMonitor(): Promise<void> {
-    const run = this.run_
-    this.run_ = null
+    const run = this.monitor
+    this.monitor = null
     this.grownDay = null
     await run?.close().catch(() => {})
   }

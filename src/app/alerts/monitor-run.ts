@@ -24,6 +24,8 @@ export interface MonitorOptions {
   readonly nowMs: () => number
   /** Consumer group of the tracker, up to whose position the monitor reads. */
   readonly group?: string
+  /** Interactions of one step. */
+  readonly chunk?: number
 }
 
 /**
@@ -112,12 +114,12 @@ export class MonitorRun {
   }
 
   private async restore(): Promise<void> {
-    const { config, log, codecs, group } = this.options
+    const { config, log, codecs, group, chunk } = this.options
     await this.writer?.close()
     // First of all: from here on no earlier owner adds to the state.
     this.writer = await log.openWriter(MONITOR_TASK)
     const { feed, monitor } = await readMonitorRecord(log)
-    this.feed = new MonitorFeed(log, codecs, feed, group)
+    this.feed = new MonitorFeed(log, codecs, feed, { group, chunk })
     this.monitor = new AlertMonitor(alertSettingsOf(config.alerts.rules), config.tasks, monitor)
     const atMs = this.feed.clock() || this.options.nowMs()
     this.pending = [...this.monitor.retire(atMs, this.feed.positionOf(TOPICS.interactions, 0))]

@@ -18,6 +18,7 @@ const FAULTS_OF_THE_WORLD: readonly LifecycleErrorCode[] = [
   'stale-state',
   'states-differ',
   'not-erased',
+  'alert-undelivered',
 ]
 
 /** Failures that the person at the keyboard can mend by calling differently. */

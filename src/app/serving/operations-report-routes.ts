@@ -11,7 +11,7 @@ import { readDeadLetter } from '../../io/schemas/dead-letter-headers.ts'
 import { TRACKER_GROUP } from '../pipeline.ts'
 import { TOPICS } from '../topics.ts'
 import type { ApiContext } from './api-context.ts'
-import { latestRecords } from './latest-records.ts'
+import { latestRecords, type PlacedRecord } from './latest-records.ts'
 import { freshness, integer, list, number, object, position, text, time } from './schemas.ts'
 import { timeJson } from './state-json.ts'
 
@@ -77,7 +77,7 @@ export function addOperationsReportRoutes(app: FastifyInstance, context: ApiCont
     },
     async ({ query }) => {
       const records = await latestRecords(log, TOPICS.lifecycleAlerts, query.limit)
-      const alerts = records.flatMap(({ value }) => (value ? [codecs.lifecycleAlert.decodeOwn(value)] : []))
+      const alerts = withoutErased(records).map(({ value }) => codecs.lifecycleAlert.decodeOwn(value))
       alerts.sort((a, b) => b.eventTime - a.eventTime)
       return { alerts: alerts.map(alertJson), freshness: freshnessNow() }
     },
@@ -101,6 +101,19 @@ export function addOperationsReportRoutes(app: FastifyInstance, context: ApiCont
     }
     return lag
   }
+}
+
+/** Records with a value that no later tombstone of their key takes back. */
+function withoutErased(records: readonly PlacedRecord[]): (PlacedRecord & { readonly value: Uint8Array })[] {
+  const erasedAt = new Map<string, number>()
+  const nameOf = ({ partition, key }: PlacedRecord): string => `${partition}/${key ? Buffer.from(key).toString() : ''}`
+  for (const record of records) {
+    if (record.value === null) erasedAt.set(nameOf(record), Math.max(record.offset, erasedAt.get(nameOf(record)) ?? -1))
+  }
+  return records.flatMap((record) => {
+    const { value } = record
+    return value !== null && record.offset > (erasedAt.get(nameOf(record)) ?? -1) ? [{ ...record, value }] : []
+  })
 }
 
 /** An alert as the API gives it. */

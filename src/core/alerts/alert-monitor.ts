@@ -11,6 +11,8 @@ import { type AlertLevel, emptySlot, stepAlert } from './step-alert.ts'
 /** What is known of one subject of a rule: its slot, and the latest verdict for people who ask. */
 export interface SubjectState {
   readonly slot: AlertSlot
+  /** Verdicts so far. */
+  judged: number
   level: AlertLevel
   atMs: number
   message: string
@@ -84,8 +86,8 @@ export class AlertMonitor {
   private conclude(kind: MonitorAlertKind, verdict: Verdict, source: SourcePosition): LifecycleAlert | null {
     const subjects = (this.state.subjects[kind] ??= {})
     const { subject, level, atMs, message, evidence } = verdict
-    const held = (subjects[subject] ??= { slot: emptySlot(), level, atMs, message, evidence })
-    Object.assign(held, { level, atMs, message, evidence })
+    const held = (subjects[subject] ??= { slot: emptySlot(), judged: 0, level, atMs, message, evidence })
+    Object.assign(held, { judged: held.judged + 1, level, atMs, message, evidence })
     const status = stepAlert(held.slot, level, atMs, this.settings[kind])
     return status && this.alertOf(kind, verdict, status, held.slot, source)
   }

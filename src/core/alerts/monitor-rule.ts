@@ -34,5 +34,5 @@ export const NO_VERDICTS: readonly Verdict[] = []
 
 /** Keeps the rule's type of state to itself. */
 export function monitorRule<State>(rule: MonitorRule<State>): MonitorRule {
-  return rule as MonitorRule
+  return rule
 }

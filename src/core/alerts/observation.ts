@@ -19,6 +19,7 @@ export type Observation =
       readonly type: EventType
       readonly outcomes: Readonly<Partial<Record<EventType, number>>>
     }
+  /** `timeMs` is the stream's time when the record came that could not be used. */
   | { readonly kind: 'dead-letter'; readonly timeMs: number }
   | { readonly kind: 'transition'; readonly transition: StageTransition }
   | { readonly kind: 'state'; readonly state: UserStateRecord }

@@ -24,7 +24,7 @@ export class WebhookSink implements AlertSink {
 
   async send(alerts: readonly LifecycleAlert[]): Promise<string> {
     const statuses = await Promise.all(alerts.map((alert) => this.#post(alert)))
-    return `${[...new Set(statuses)].join(', ')}`
+    return [...new Set(statuses)].join(', ')
   }
 
   #post(alert: LifecycleAlert): Promise<number> {

@@ -53,7 +53,7 @@ describeWithKafka('the program on Kafka', () => {
     const { code, stderr } = await runCli(on('run', '--role', 'tracker', '--for', '1s'))
     expect(code).toBe(2)
     expect(stderr).toContain('there is no topic ')
-    expect(stderr).toContain('9 more are missing; topics apply creates what is missing')
+    expect(stderr).toContain('10 more are missing; topics apply creates what is missing')
   })
 
   test('ingests to the topic once, tracks with two processes, ranks with one and a shadow, and serves and erases', async () => {

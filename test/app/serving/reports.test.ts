@@ -91,7 +91,7 @@ describe('GET /v1/alerts', () => {
   test('has the latest alerts, the newest first', async () => {
     const published: string[] = []
     for await (const { value } of readTopic(fixture.world.log, TOPICS.lifecycleAlerts)) {
-      published.push(fixture.world.codecs.lifecycleAlert.decodeOwn(value!).deduplicationKey)
+      if (value) published.push(fixture.world.codecs.lifecycleAlert.decodeOwn(value).deduplicationKey)
     }
     const { alerts } = await fixture.get<{ alerts: { deduplicationKey: string; eventTime: string }[] }>(
       '/v1/alerts?limit=10',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Observation } from '../../../src/core/alerts/observation.ts'
 import { MONITOR_ALERT_KINDS } from '../../../src/core/alerts/monitor-rules.ts'
-import type { AlertKind, LifecycleAlert } from '../../../src/core/contracts/lifecycle-alert.ts'
+import type { LifecycleAlert } from '../../../src/core/contracts/lifecycle-alert.ts'
 import type { UserId } from '../../../src/core/contracts/ids.ts'
 import { STAGES } from '../../../src/core/contracts/stage.ts'
 import { createSeededRandom } from '../../../src/core/statistics/seeded-random.ts'
@@ -219,11 +219,7 @@ const SCENARIOS: Readonly<Record<(typeof MONITOR_ALERT_KINDS)[number], Scenario>
 
 function alertsIn(kind: (typeof MONITOR_ALERT_KINDS)[number], restartEvery?: number): LifecycleAlert[] {
   const { thresholds, observations } = SCENARIOS[kind]
-  return alertsOf(
-    onlyRules({ [kind]: thresholds } as Partial<Record<AlertKind, Thresholds>>),
-    observations,
-    restartEvery,
-  )
+  return alertsOf(onlyRules({ [kind]: thresholds }), observations, restartEvery)
 }
 
 describe.each(MONITOR_ALERT_KINDS)('rule %s', (kind) => {

@@ -1,6 +1,6 @@
 import { AlertMonitor } from '../../../core/alerts/alert-monitor.ts'
 import type { Observation } from '../../../core/alerts/observation.ts'
-import type { Offset, SourcePosition } from '../../../core/contracts/ids.ts'
+import type { SourcePosition } from '../../../core/contracts/ids.ts'
 import type { LifecycleAlert } from '../../../core/contracts/lifecycle-alert.ts'
 import type { StageTransition } from '../../../core/contracts/stage-transition.ts'
 import type { StateStore } from '../../../io/store/state-store.ts'
@@ -23,6 +23,8 @@ export interface Backtest {
   /** Newest event time of a state, unix ms; 0 where there is none. */
   readonly untilMs: number
   readonly users: readonly string[]
+  /** Verdicts of each rule about the whole: one that fires never may not have had anything to judge. */
+  readonly judged: Readonly<Record<string, number>>
 }
 
 /**
@@ -47,17 +49,24 @@ export async function backtestAlerts(config: Config, world: World, viewStore: St
   const { firstEventTimes, untilMs } = await usersOf(world)
   const transitions = await transitionsOf(world)
   const { alerts: settings, activity } = trackerSettingsOf(config)
-  const source = { topic: TOPICS.interactions, partition: 0, offset: position.offset as Offset }
   const clock = Math.max(untilMs, feed.clock())
   for (const [userId, firstEventTime] of firstEventTimes) {
-    const options = { settings, returnedForMs: activity.returnedForMs, untilMs: clock, source }
+    const options = { settings, returnedForMs: activity.returnedForMs, untilMs: clock, source: position }
     const user = { userId, firstEventTime, transitions: transitions.get(userId) ?? [] }
     alerts.push(...replayUserRules(user, options))
   }
   alerts.sort((a, b) => a.eventTime - b.eventTime)
   let sinceMs = clock
   for (const time of firstEventTimes.values()) sinceMs = Math.min(sinceMs, time)
-  return { alerts, sinceMs, untilMs: clock, users: [...firstEventTimes.keys()] }
+  return { alerts, sinceMs, untilMs: clock, users: [...firstEventTimes.keys()], judged: judgedBy(monitor) }
+}
+
+function judgedBy({ state }: AlertMonitor): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(state.subjects).map(([kind, subjects]) => {
+      return [kind, Object.values(subjects).reduce((sum, { judged }) => sum + judged, 0)]
+    }),
+  )
 }
 
 async function usersOf({ log, codecs }: World): Promise<{ firstEventTimes: Map<string, number>; untilMs: number }> {

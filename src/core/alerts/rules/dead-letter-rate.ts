@@ -2,19 +2,11 @@ import { wilsonLowerBound } from '../../statistics/wilson-lower-bound.ts'
 import { countHour, type HourCounts, takeClosedHours } from '../hour-counts.ts'
 import { monitorRule, NO_VERDICTS } from '../monitor-rule.ts'
 
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
 /** Of Wilson's interval: once in 1,000 by chance. */
 const Z = 3.09
 
-interface DeadLetterState {
-  hours: HourCounts
-  /** Newest event time so far. */
-  newestMs: number
-}
-
 /** Too many records cannot be used. */
-export const DEAD_LETTER_RATE = monitorRule<DeadLetterState>({
+export const DEAD_LETTER_RATE = monitorRule<HourCounts>({
   definition: {
     kind: 'dead-letter-rate',
     family: 'data',
@@ -34,23 +26,19 @@ export const DEAD_LETTER_RATE = monitorRule<DeadLetterState>({
     action: '`dlq list` names the causes; `dlq show` prints a letter. Fix the producer, then `dlq replay --cause`.',
   },
   sees: ['input', 'dead-letter', 'clock'],
-  start: () => ({ hours: {}, newestMs: 0 }),
+  start: () => ({}),
   observe: (state, observation, { thresholds }) => {
     const { maxRate, clearRate, minRecords } = thresholds
     if (observation.kind === 'input') {
-      state.newestMs = Math.max(state.newestMs, observation.timeMs)
-      countHour(state.hours, observation.timeMs + observation.lateMs, 1, 0)
+      countHour(state, observation.timeMs + observation.lateMs, 1, 0)
       return NO_VERDICTS
     }
     if (observation.kind === 'dead-letter') {
-      // A record that cannot be read may carry any time.
-      const { timeMs } = observation
-      const isNear = Math.abs(timeMs - state.newestMs) < DAY_MS
-      countHour(state.hours, isNear ? Math.min(timeMs, state.newestMs) : state.newestMs, 1, 1)
+      countHour(state, observation.timeMs, 1, 1)
       return NO_VERDICTS
     }
     if (observation.kind !== 'clock') return NO_VERDICTS
-    return takeClosedHours(state.hours, observation.timeMs, 0)
+    return takeClosedHours(state, observation.timeMs, 0)
       .filter(({ all }) => all >= minRecords)
       .map(({ endMs, all, bad }) => {
         const rate = bad / all

@@ -1,5 +1,6 @@
 import { EVENT_TYPES, type EventType } from '../../contracts/interaction.ts'
-import { monitorRule, NO_VERDICTS, type Verdict } from '../monitor-rule.ts'
+import type { TaskDefinition } from '../../contracts/task-definition.ts'
+import { monitorRule, NO_VERDICTS, type RuleContext, type Verdict } from '../monitor-rule.ts'
 
 const HOUR_MS = 3_600_000
 /** Successes that a rate needs before it says anything. */
@@ -13,6 +14,7 @@ interface TaskState {
   /** Trials since the latest success, and its event time. */
   trialsSince: number
   lastSuccessMs: number
+  isStopped: boolean
 }
 
 /** The events that make a task's successes do not come any more although its trials do. */
@@ -37,41 +39,67 @@ export const TASK_EVENTS_STOPPED = monitorRule<Record<string, TaskState>>({
   sees: ['input', 'clock'],
   start: () => ({}),
   observe: (state, observation, { thresholds, tasks }) => {
-    if (observation.kind === 'input') {
-      for (const { name, trial, success } of tasks) {
-        const held = (state[name] ??= { trials: 0, successes: 0, trialsSince: 0, lastSuccessMs: 0 })
-        countTrial(held, countOf(observation, trial))
-        if (countOf(observation, success) > 0) countSuccess(held, observation.timeMs)
-      }
-      return NO_VERDICTS
+    if (observation.kind === 'clock') {
+      return tasks.flatMap((task) => {
+        const held = state[task.name]
+        return held ? verdictsOf(task, held, observation.timeMs, thresholds) : []
+      })
     }
-    if (observation.kind !== 'clock') return NO_VERDICTS
-    const { timeMs } = observation
-    return tasks.flatMap(({ name, success }): Verdict[] => {
-      const held = state[name]
-      if (!held || held.successes < MIN_SUCCESSES) return []
-      const expected = (held.trialsSince * held.successes) / held.trials
-      const silenceHours = (timeMs - held.lastSuccessMs) / HOUR_MS
-      const isStopped = expected >= thresholds.minExpected && silenceHours >= thresholds.minSilenceHours
-      const isFine = expected < thresholds.minExpected / 3
-      const evidence = {
-        task: name,
-        event: success,
-        trialsSince: String(held.trialsSince),
-        expected: expected.toFixed(1),
-        rate: (held.successes / held.trials).toPrecision(3),
-        silentHours: silenceHours.toFixed(1),
-        latest: new Date(held.lastSuccessMs).toISOString(),
-      }
-      const message = isFine
-        ? `Events of the type ${success} come`
-        : `No ${success} for ${evidence.silentHours} h: ${evidence.expected} should have come by the rate of ${name}`
-      return [
-        { subject: name, level: isStopped ? 'breach' : isFine ? 'clear' : 'between', atMs: timeMs, message, evidence },
-      ]
+    if (observation.kind !== 'input') return NO_VERDICTS
+    const nowMs = observation.timeMs + observation.lateMs
+    return tasks.flatMap((task) => {
+      const held = (state[task.name] ??= {
+        trials: 0,
+        successes: 0,
+        trialsSince: 0,
+        lastSuccessMs: 0,
+        isStopped: false,
+      })
+      held.trialsSince += countOf(observation, task.trial)
+      const wasStopped = held.isStopped
+      if (countOf(observation, task.success) > 0) countSuccess(held, observation.timeMs)
+      else held.isStopped ||= hasStopped(held, nowMs, thresholds)
+      // In between, the clock says how it stands.
+      return held.isStopped === wasStopped ? NO_VERDICTS : verdictsOf(task, held, nowMs, thresholds)
     })
   },
 })
+
+function expectedOf({ trialsSince, successes, trials }: TaskState): number {
+  return successes < MIN_SUCCESSES ? 0 : (trialsSince * successes) / trials
+}
+
+function hasStopped(
+  held: TaskState,
+  nowMs: number,
+  { minExpected, minSilenceHours }: RuleContext['thresholds'],
+): boolean {
+  return expectedOf(held) >= minExpected && nowMs - held.lastSuccessMs >= minSilenceHours * HOUR_MS
+}
+
+function verdictsOf(
+  { name, success }: TaskDefinition,
+  held: TaskState,
+  atMs: number,
+  { minExpected }: RuleContext['thresholds'],
+): readonly Verdict[] {
+  if (held.successes < MIN_SUCCESSES) return NO_VERDICTS
+  const expected = expectedOf(held)
+  const isFine = !held.isStopped && expected < minExpected / 3
+  const evidence = {
+    task: name,
+    event: success,
+    trialsSince: String(held.trialsSince),
+    expected: expected.toFixed(1),
+    rate: (held.successes / held.trials).toPrecision(3),
+    silentHours: ((atMs - held.lastSuccessMs) / HOUR_MS).toFixed(1),
+    latest: new Date(held.lastSuccessMs).toISOString(),
+  }
+  const message = isFine
+    ? `Events of the type ${success} come`
+    : `No ${success} for ${evidence.silentHours} h: ${evidence.expected} should have come by the rate of ${name}`
+  return [{ subject: name, level: held.isStopped ? 'breach' : isFine ? 'clear' : 'between', atMs, message, evidence }]
+}
 
 function countOf(
   { type, outcomes }: { type: EventType; outcomes: Readonly<Partial<Record<EventType, number>>> },
@@ -80,15 +108,12 @@ function countOf(
   return (type === wanted ? 1 : 0) + (EVENT_TYPES.includes(wanted) && (outcomes[wanted] ?? 0) > 0 ? 1 : 0)
 }
 
-function countTrial(held: TaskState, count: number): void {
-  held.trialsSince += count
-}
-
 /** Trials count from the next success on, so that a silence does not lower the rate that it is judged by. */
 function countSuccess(held: TaskState, timeMs: number): void {
   held.trials += held.trialsSince
   held.trialsSince = 0
   held.successes++
+  held.isStopped = false
   held.lastSuccessMs = Math.max(held.lastSuccessMs, timeMs)
   if (held.trials > MEMORY) {
     held.trials /= 2

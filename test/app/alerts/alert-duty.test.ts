@@ -1,0 +1,70 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { AlertDuty } from '../../../src/app/alerts/alert-duty.ts'
+import { AlertForwarder } from '../../../src/app/alerts/alert-forwarder.ts'
+import { configSchema } from '../../../src/app/config/config-schema.ts'
+import { openAlertSinks, type World } from '../../../src/app/wire.ts'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { KeptWorld } from '../../support/kept-world.ts'
+import { QUIET_LOGGER } from '../../support/kafka/kafka-settings.ts'
+import { until } from '../../support/alertmanager.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { isSigned, WebhookReceiver } from '../../support/webhook-receiver.ts'
+
+async function configWith(webhookUrl: string) {
+  const secretFile = join(await temporaryFolder(), 'secret')
+  await writeFile(secretFile, 'hush\n')
+  return configSchema.parse({ alerts: { log: false, webhook: { url: webhookUrl, secretFile } } })
+}
+
+async function startDuty(world: World, config: Awaited<ReturnType<typeof configWith>>) {
+  const { log, codecs } = world
+  const forwarders = (await openAlertSinks(config.alerts, QUIET_LOGGER)).map(
+    (wired) => new AlertForwarder({ ...wired, log, codecs, logger: QUIET_LOGGER, nowMs: Date.now }),
+  )
+  const idle = { look: async () => [], growth: () => [], today: () => null }
+  const duty = new AlertDuty({ config, world, forwarders, ...idle, logger: QUIET_LOGGER })
+  const running = duty.run()
+  running.catch(() => {})
+  const end = async (): Promise<void> => {
+    duty.stop()
+    await running
+  }
+  onTestFinished(end)
+  return { duty, end }
+}
+
+const skewAt = (timeMs: number, differing: number) => ({ kind: 'skew' as const, timeMs, checked: 1000, differing })
+
+test('an observation becomes an alert at the webhook, by the one process on duty; another takes over', async () => {
+  const receiver = await WebhookReceiver.start()
+  const config = await configWith(receiver.url)
+  const kept = await KeptWorld.create(config)
+  const first = await startDuty(kept.world(), config)
+  const second = await startDuty(kept.world(), config)
+  // The sinks begin with what comes after them.
+  await until(
+    'the first has taken its sink over',
+    async () => (await kept.log.committed('alerts-webhook', 'lifecycle-alerts', 0)) !== null,
+  )
+  first.duty.observe(skewAt(1000, 3))
+  await until('the first alert has come', () => receiver.taken().length === 1)
+  expect(receiver.taken()[0]).toMatchObject({ kind: 'state-skew', status: 'firing', subject: 'states' })
+  expect(isSigned(receiver.deliveries[0], 'hush')).toBe(true)
+  // It fires already: said once.
+  first.duty.observe(skewAt(2000, 3))
+  await first.end()
+  second.duty.observe(skewAt(3000, 0))
+  await until('the second has resolved it', () => receiver.taken().length === 2)
+  expect(receiver.taken()[1]).toMatchObject({ kind: 'state-skew', status: 'resolved' })
+  expect(receiver.taken()[1].deduplicationKey).toBe(receiver.taken()[0].deduplicationKey)
+})
+
+test('a secret that is missing or empty is said at once', async () => {
+  const folder = await temporaryFolder()
+  const config = (file: string) =>
+    configSchema.parse({ alerts: { webhook: { url: 'http://127.0.0.1:1', secretFile: join(folder, file) } } }).alerts
+  await writeFile(join(folder, 'empty'), '\n')
+  await expect(openAlertSinks(config('none'), QUIET_LOGGER)).rejects.toMatchObject({ code: 'unreadable-file' })
+  await expect(openAlertSinks(config('empty'), QUIET_LOGGER)).rejects.toThrow('it is empty')
+})
