@@ -5,6 +5,7 @@ import { LABEL_KINDS } from '../../core/contracts/task-definition.ts'
 import { EVIDENCE_KINDS, POSTERIOR_MODES, STAGE_RULES, WEIGHT_KINDS } from '../../core/contracts/tracker-settings.ts'
 import { MODE_NAMES } from '../../core/ranker/modes/mode-names.ts'
 import { memoryConfig } from './memory-config.ts'
+import { telemetryConfig } from './telemetry-config.ts'
 import { retentionConfig } from './retention-config.ts'
 import { rankingConfig, rankingContradictionsOf } from './ranking-config.ts'
 import { kafkaConfig, kafkaContradictionsOf } from './kafka-config.ts'
@@ -169,6 +170,7 @@ const settings = z.strictObject({
   ranking: rankingConfig.prefault({}),
   retention: retentionConfig.prefault({}),
   memory: memoryConfig.prefault({}),
+  telemetry: telemetryConfig.prefault({}),
   metrics: z
     .strictObject({
       port: z.number().int().min(0).max(65_535).default(0).describe('Port of /metrics, /livez and /readyz; 0: none'),

@@ -135,7 +135,9 @@ export class Trainer {
     const due = nextBundleAt(this.exampleCount, batchSize, this.options.bundleEvery)
     if (batch.length > 0) {
       const startedMs = performance.now()
+      const span = this.options.instruments?.tracing.begin('ranker step', { 'stan.examples': batch.length })
       const { scores } = this.ranker.testThenTrain(batch)
+      span?.end()
       this.options.instruments?.trained((performance.now() - startedMs) / 1000)
       batch.forEach((example, i) => this.keepPrediction(example, scores, i))
       this.exampleCount += batch.length
