@@ -37,10 +37,10 @@ export async function openTracing(telemetry: TelemetryConfig, version: string): 
       const { traceId, spanId, traceFlags } = span.spanContext()
       return {
         parent: { traceId, spanId, isSampled: (traceFlags & api.TraceFlags.SAMPLED) !== 0 },
-        end: (more = {}, failure?: unknown) => {
+        end: (more = {}, failure?: string) => {
           span.setAttributes(more)
           if (failure !== undefined) {
-            span.setStatus({ code: api.SpanStatusCode.ERROR, message: String(failure) })
+            span.setStatus({ code: api.SpanStatusCode.ERROR, message: failure })
           }
           span.end()
         },

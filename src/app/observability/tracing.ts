@@ -6,7 +6,8 @@ export type SpanAttributes = Readonly<Record<string, string | number | boolean>>
 export interface OpenSpan {
   /** For those that belong below it. */
   readonly parent: TraceParent
-  end(attributes?: SpanAttributes, failure?: unknown): void
+  /** With a failure the span counts as failed. */
+  end(attributes?: SpanAttributes, failure?: string): void
 }
 
 /** Traces of a process; what a trace begins with decides whether it is kept. */
@@ -29,7 +30,7 @@ export async function traced<T>(span: OpenSpan | null, work: () => Promise<T>): 
     span.end()
     return result
   } catch (error) {
-    span.end({}, error)
+    span.end({}, String(error))
     throw error
   }
 }

@@ -80,6 +80,8 @@ function traceRequests(app: FastifyInstance, tracing: Tracing): void {
     if (span) spans.set(request, span)
   })
   app.addHook('onResponse', async (request, { statusCode }) => {
-    spans.get(request)?.end({ 'http.response.status_code': statusCode }, statusCode >= 500 ? statusCode : undefined)
+    spans
+      .get(request)
+      ?.end({ 'http.response.status_code': statusCode }, statusCode >= 500 ? String(statusCode) : undefined)
   })
 }

@@ -113,14 +113,8 @@ describe('traces', () => {
     // 512 and 88 records.
     expect(byName('tracker slice')).toHaveLength(2)
     expect(byName('ranker step').length).toBeGreaterThan(0)
-    expect(
-      byName('tracker commit')
-        .map(({ parentSpanId }) => parentSpanId)
-        .sort(),
-    ).toEqual(
-      byName('tracker slice')
-        .map(({ spanId }) => spanId)
-        .sort(),
+    expect(new Set(byName('tracker commit').map(({ parentSpanId }) => parentSpanId))).toEqual(
+      new Set(byName('tracker slice').map(({ spanId }) => spanId)),
     )
     expect(byName('track interaction')).toMatchObject([
       { traceId: SAMPLED.slice(3, 35), parentSpanId: SAMPLED.slice(36, 52) },
