@@ -178,7 +178,7 @@ describe.concurrent('the program as a process', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toContain('Usage: stan-lifecycle [options] [command]')
     expect(stderr.trimEnd().split('\n').at(-1)).toBe(
-      'stan-lifecycle: Cannot run: name one of demo, run, ingest, state, cat, dlq, topics, evaluate, config; see --help',
+      'stan-lifecycle: Cannot run: name one of demo, run, ingest, state, cat, dlq, erase, erasure, topics, evaluate, config; see --help',
     )
   })
 
