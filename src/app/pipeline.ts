@@ -101,5 +101,6 @@ function openPartition(config: Config, world: World, partition: number): Promise
     partition,
     sliceSize: config.tracker.sliceSize,
     cachedUsers: cachedUsersPerPartition(config),
+    carryTraceparent: config.telemetry.carryTraceparent,
   })
 }

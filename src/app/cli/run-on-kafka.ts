@@ -10,6 +10,7 @@ import { TrainerRun } from '../trainer/trainer-run.ts'
 import { SkewWatch } from '../replay/skew-watch.ts'
 import { openWorld, type World } from '../wire.ts'
 import { packageVersion } from './package-version.ts'
+import { startTelemetry } from './start-telemetry.ts'
 import { RestoreProgressLog } from './restore-progress-log.ts'
 import { StopSignal } from './stop-signal.ts'
 import { type Roles, withServers } from './with-servers.ts'
@@ -29,6 +30,7 @@ export async function runOnKafka(config: Config, roles: Roles, forMs: number, lo
   // Before the group is joined: who ends without leaving it makes the others wait for the session time-out.
   const stop = new StopSignal()
   const world = await openWorld(config, packageVersion(), logger)
+  const tracing = await startTelemetry(config, world, logger)
   try {
     const restores = new RestoreProgressLog(logger)
     const runs: Runs = {
@@ -53,6 +55,7 @@ export async function runOnKafka(config: Config, roles: Roles, forMs: number, lo
     }
   } finally {
     await world.close()
+    await tracing.close()
   }
 }
 
@@ -66,6 +69,7 @@ function joinGroup(config: Config, world: World, restores: RestoreProgressLog, l
       partitions: config.partitions,
       sliceSize,
       cachedUsers: cachedUsersPerPartition(config),
+      carryTraceparent: config.telemetry.carryTraceparent,
       standby,
       positionBelowStart: config.kafka.positionBelowStart,
       onRestore: (step) => restores.add(step, Date.now()),

@@ -12,6 +12,7 @@ import { openWorld, type World } from '../wire.ts'
 import { observedPipeline } from './observed-pipeline.ts'
 import { packageVersion } from './package-version.ts'
 import { runOnKafka } from './run-on-kafka.ts'
+import { startTelemetry } from './start-telemetry.ts'
 import { StopSignal } from './stop-signal.ts'
 import { withServers, type Roles } from './with-servers.ts'
 
@@ -21,7 +22,7 @@ const STATUS_EVERY_MS = 10_000
 
 /** Runs the roles on the configured log until the signal to stop, or for so long. */
 export async function run(config: Config, roles: Roles, forMs: number): Promise<void> {
-  const logger = createLogger(config.logLevel)
+  const logger = createLogger(config.logLevel, config.telemetry)
   if (config.niceness > 0) setPriority(config.niceness)
   // The API ranks with a copy of the ranker. For a few rows WebAssembly is quicker than the native library, and smaller.
   if (roles.ranker || roles.api) {
@@ -31,6 +32,7 @@ export async function run(config: Config, roles: Roles, forMs: number): Promise<
   }
   if (config.log === 'kafka') return runOnKafka(config, roles, forMs, logger)
   const world = await openWorld(config, packageVersion(), logger)
+  const tracing = await startTelemetry(config, world, logger)
   try {
     const pipeline = await Pipeline.open(config, world, roles)
     const skew = SkewWatch.start(config, world, () => pipeline.trackers.keys(), logger)
@@ -52,6 +54,7 @@ export async function run(config: Config, roles: Roles, forMs: number): Promise<
     }
   } finally {
     await world.close()
+    await tracing.close()
   }
 }
 

@@ -6,6 +6,7 @@ import { EVIDENCE_KINDS, POSTERIOR_MODES, STAGE_RULES, WEIGHT_KINDS } from '../.
 import { MODE_NAMES } from '../../core/ranker/modes/mode-names.ts'
 import { TASK_WEIGHTS } from '../../core/ranker/ranker-settings.ts'
 import { memoryConfig } from './memory-config.ts'
+import { telemetryConfig } from './telemetry-config.ts'
 import { retentionConfig } from './retention-config.ts'
 import { policyConfig } from './policy-config.ts'
 import { alertContradictionsOf, alertsConfig } from './alerts-config.ts'
@@ -206,6 +207,7 @@ const settings = z.strictObject({
   memory: memoryConfig.prefault({}),
   policy: policyConfig.prefault({}),
   alerts: alertsConfig.prefault({}),
+  telemetry: telemetryConfig.prefault({}),
   metrics: z
     .strictObject({
       port: z.number().int().min(0).max(65_535).default(0).describe('Port of /metrics, /livez and /readyz; 0: none'),

@@ -90,9 +90,15 @@ export class Eraser {
       this.round = { erasures, ends: await this.endsOfTopics() }
     }
     if ((await this.whyWaiting()) !== null) return []
-    const { round } = this
+    const { erasures, ends } = this.round
     this.round = null
-    await this.begin(round)
+    // The ranker has written since, in answer to what it has read.
+    const later = await this.endsOfTopics()
+    const ofRanker = [TOPICS.predictions, TOPICS.checkpoints].map((topic) => `${topic}/0`)
+    await this.begin({
+      erasures,
+      ends: new Map([...ends, ...ofRanker.map((name) => [name, later.get(name) ?? 0] as const)]),
+    })
     return []
   }
 
@@ -110,6 +116,11 @@ export class Eraser {
   /** Waits for what is under way. */
   async close(): Promise<void> {
     await this.job?.done.catch(() => {})
+  }
+
+  /** From here on interactions must stay. */
+  keepFrom(partition: number): number {
+    return this.pending.keepFrom(partition)
   }
 
   /** Which reader has not come to the tombstones; null where none is waited for. */

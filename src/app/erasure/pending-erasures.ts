@@ -57,6 +57,12 @@ export class PendingErasures {
     return this.unpurgedBytes
   }
 
+  /** From here on interactions must stay: a tombstone goes with its erasure, and not before. */
+  keepFrom(partition: number): number {
+    const own = this.found.filter((pending) => pending.partition === partition).map(({ offset }) => offset)
+    return Math.min(this.positions[partition] ?? 0, ...own)
+  }
+
   /** Looks at what the tracker has read since; false where there is more to look at. */
   async look(): Promise<boolean> {
     let budget = LOOK_LIMIT

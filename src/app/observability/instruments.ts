@@ -1,11 +1,23 @@
 import { Counter, Histogram, type Metric } from 'prom-client'
 import type { ReadRecord } from '../../io/log/log.ts'
+import type { Logger } from './logger.ts'
+import { NO_TRACING, type Tracing } from './tracing.ts'
 import { LatencyHistogram } from './latency-histogram.ts'
 
 const COMMIT_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
-/** What the parts of a process count as they work. One for each process, handed on with its world. */
+/** Where a record came from, for a log line. */
+interface RecordPlace {
+  readonly partition: number
+  readonly offset: number
+  readonly traceId?: string
+}
+
+/** What the parts of a process count, trace and log as they work. One for each process, handed on with its world. */
 export class Instruments {
+  /** Set before the work begins. */
+  tracing: Tracing = NO_TRACING
+  logger: Pick<Logger, 'warn' | 'debug'> | null = null
   private readonly commits = new Histogram({
     name: 'stan_commit_duration_seconds',
     help: 'Time of a transaction: outputs, positions and changelog',
@@ -66,8 +78,9 @@ export class Instruments {
     this.requests.observe({ method, route, status: String(status) }, seconds)
   }
 
-  deadLetter(cause: string): void {
+  deadLetter(cause: string, place: RecordPlace): void {
     this.letters.inc({ class: cause })
+    this.logger?.warn({ ...place, cause }, 'dead letter')
   }
 
   moved(from: string | null, to: string): void {

@@ -2,6 +2,8 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyServerOpt
 import type { AddressInfo } from 'node:net'
 import { LifecycleError } from '../../core/contracts/lifecycle-error.ts'
 import type { Instruments } from '../observability/instruments.ts'
+import { readTraceparent, TRACEPARENT } from '../observability/traceparent.ts'
+import type { OpenSpan, Tracing } from '../observability/tracing.ts'
 import type { WorldLogger } from '../wire.ts'
 import { type Problem, ProblemError, problemOf } from './problem.ts'
 
@@ -34,6 +36,7 @@ export function createHttpApp(
     return sendProblem(reply, problem)
   })
   if (instruments) {
+    if (instruments.tracing.isOn) traceRequests(app, instruments.tracing)
     app.addHook('onResponse', async ({ method, routeOptions }, { statusCode, elapsedTime }) => {
       // The route's pattern: a path would be a label for every user.
       instruments.answered(method, routeOptions.url ?? 'none', statusCode, elapsedTime / 1000)
@@ -63,4 +66,22 @@ export async function listen(
 
 function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
   return reply.code(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem))
+}
+
+/** A span for each request, below that of the caller where it sends one. */
+function traceRequests(app: FastifyInstance, tracing: Tracing): void {
+  const spans = new WeakMap<object, OpenSpan>()
+  app.addHook('onRequest', async (request) => {
+    const { method, routeOptions, headers } = request
+    const header = headers[TRACEPARENT]
+    const parent = readTraceparent(typeof header === 'string' ? header : undefined)
+    const attributes = { 'http.request.method': method, 'http.route': routeOptions.url ?? 'none' }
+    const span = tracing.begin(`${method} ${routeOptions.url ?? ''}`, attributes, parent)
+    if (span) spans.set(request, span)
+  })
+  app.addHook('onResponse', async (request, { statusCode }) => {
+    spans
+      .get(request)
+      ?.end({ 'http.response.status_code': statusCode }, statusCode >= 500 ? String(statusCode) : undefined)
+  })
 }

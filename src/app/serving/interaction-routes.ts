@@ -1,7 +1,9 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import type { Interaction } from '../../core/contracts/interaction.ts'
 import { parseInteraction } from '../../core/contracts/parse-interaction.ts'
 import { encodeId } from '../encode-id.ts'
+import { readTraceparent, TRACEPARENT } from '../observability/traceparent.ts'
 import { partitionOf } from '../partition-of.ts'
 import { TOPICS } from '../topics.ts'
 import type { ApiContext } from './api-context.ts'
@@ -31,13 +33,14 @@ export function addInteractionRoutes(app: FastifyInstance, context: ApiContext):
       // parseInteraction decides, and says more than a schema does.
       validatorCompiler: () => () => true,
     },
-    async ({ body }, reply) => {
+    async ({ body, headers: sent }, reply) => {
       const interactions = interactionsOf(body, maxBatch)
       if (pending > 0 && pending + interactions.length > maxPendingInteractions) {
         const detail = `${pending} interactions are on their way to the log; send these again later`
         throw new ProblemError(429, detail, {}, { 'retry-after': String(RETRY_AFTER_SECONDS) })
       }
       pending += interactions.length
+      const headers = traceOf(sent)
       try {
         const records = interactions.map((held) => ({
           topic: TOPICS.interactions,
@@ -45,6 +48,7 @@ export function addInteractionRoutes(app: FastifyInstance, context: ApiContext):
           key: encodeId(held.userId),
           value: codecs.interaction.encode(held),
           timestamp: held.eventTime,
+          ...(headers && { headers }),
         }))
         const offsets = await log.append(records)
         reply.code(202)
@@ -54,6 +58,12 @@ export function addInteractionRoutes(app: FastifyInstance, context: ApiContext):
       }
     },
   )
+}
+
+/** A sender's trace goes on with the records. */
+function traceOf({ traceparent }: IncomingHttpHeaders): Record<string, Uint8Array> | null {
+  if (typeof traceparent !== 'string' || readTraceparent(traceparent) === null) return null
+  return { [TRACEPARENT]: Buffer.from(traceparent) }
 }
 
 function interactionsOf(body: unknown, maxBatch: number): Interaction[] {

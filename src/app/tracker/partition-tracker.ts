@@ -10,6 +10,8 @@ import type { RecordCodecs } from '../../io/schemas/record-codecs.ts'
 import type { StateStore, StoreEntry } from '../../io/store/state-store.ts'
 import { encodeId } from '../encode-id.ts'
 import type { Instruments } from '../observability/instruments.ts'
+import { readTraceparent, TRACEPARENT } from '../observability/traceparent.ts'
+import { type OpenSpan, traced } from '../observability/tracing.ts'
 import { TOPICS } from '../topics.ts'
 import { BundleFeed, type FedBundle } from './bundle-feed.ts'
 import { foldSlice, type PartitionClock, type SliceOutput } from './fold-slice.ts'
@@ -18,6 +20,7 @@ import { originEntry, type RestoreProgress, restoreStore } from './restore-store
 import { emptyMeta, encodeMeta, META_KEY } from './partition-meta.ts'
 import { decodeHistory, encodeHistory, HISTORY_RANGE, historyKey, HistoryWriter } from './partition-history.ts'
 import { needsOf } from './slice-needs.ts'
+import { beginSlice, tracesByUser, withTraceOf } from './slice-traces.ts'
 import { sweepTimers } from './sweep-timers.ts'
 import { WorkingSet } from './working-set.ts'
 
@@ -33,6 +36,8 @@ export interface PartitionTrackerOptions {
   /** Users of this partition kept decoded between slices, and as many open impressions. */
   readonly cachedUsers: number
   readonly instruments?: Instruments
+  /** Whether outputs get the traceparent header of the input that they came from. */
+  readonly carryTraceparent?: boolean
   readonly onRestore?: (progress: RestoreProgress) => void
   /** What to do when the input no longer has the records at the stored position. Default `fail`. */
   readonly positionBelowStart?: 'fail' | 'earliest' | 'latest'
@@ -121,7 +126,7 @@ export class PartitionTracker {
     if (slice.nextOffset === this.position || (slice.nextOffset < sliceEnd && !partial)) return 0
     try {
       await this.swapBundle()
-      await this.process(slice)
+      await this.processTraced(slice)
     } catch (error) {
       this.restored = false
       this.working.abandon()
@@ -149,7 +154,19 @@ export class PartitionTracker {
     await this.options.store.close()
   }
 
-  private async process({ records, items, nextOffset }: InputSlice): Promise<void> {
+  private async processTraced(slice: InputSlice): Promise<void> {
+    const { partition, instruments } = this.options
+    const traces = instruments?.tracing.isOn ? beginSlice(instruments.tracing, partition, slice) : null
+    try {
+      await traced(traces?.slice ?? null, () => this.process(slice, traces?.slice ?? null))
+    } finally {
+      for (const input of traces?.inputs ?? []) input.end()
+    }
+    const traceId = traces?.slice?.parent.traceId
+    instruments?.logger?.debug({ partition, offset: slice.nextOffset, ...(traceId && { traceId }) }, 'slice')
+  }
+
+  private async process({ records, items, nextOffset }: InputSlice, span: OpenSpan | null): Promise<void> {
     const { log, store, group, partition, sliceSize } = this.options
     const position = { topic: TOPICS.interactions, partition }
     await this.working.load(needsOf(items, this.clock.streamTime))
@@ -161,7 +178,7 @@ export class PartitionTracker {
     if (history) entries.push({ key: historyKey(history.offset), value: encodeHistory(history) })
     entries.push({ key: META_KEY, value: meta })
     const published = this.outputRecords(outputs, records)
-    this.addStateRecords(published)
+    this.addStateRecords(published, records)
     for (const { key, value } of entries) {
       published.push({ topic: TOPICS.changelog, partition, key, value, timestamp: this.clock.streamTime })
     }
@@ -170,7 +187,10 @@ export class PartitionTracker {
     // While the log writes, the next slice is read and decoded.
     this.input.readAhead(nextOffset, nextOffset + sliceSize)
     // The last output is the end of the changelog.
-    const changelogOffset = (await committed).at(-1)! + 1
+    const commit =
+      span &&
+      this.options.instruments?.tracing.begin('tracker commit', { 'stan.outputs': published.length }, span.parent)
+    const changelogOffset = (await traced(commit ?? null, () => committed)).at(-1)! + 1
     this.options.instruments?.committed('tracker', (performance.now() - startedMs) / 1000, records, Date.now())
     await store.apply({
       entries: [...entries, ...this.working.timers.entries(), originEntry(log, partition)],
@@ -229,16 +249,20 @@ export class PartitionTracker {
     )
   }
 
-  private addStateRecords(records: OutputRecord[]): void {
+  /** With the trace of the user's last input in the slice. */
+  private addStateRecords(records: OutputRecord[], inputs: readonly ReadRecord[]): void {
     const { codecs, partition } = this.options
     const source = { topic: TOPICS.interactions, partition }
+    const traces = this.options.carryTraceparent ? tracesByUser(inputs) : null
     for (const { userId, user } of this.working.changedUsers()) {
+      const traceparent = traces?.get(userId)
       records.push({
         topic: TOPICS.userStates,
         partition,
         key: encodeId(userId),
         value: user ? codecs.userState.encode(publishUserState(user, source, this.model)) : null,
         timestamp: user?.state.lastEventTime ?? this.clock.streamTime,
+        ...(traceparent && { headers: { [TRACEPARENT]: traceparent } }),
       })
     }
   }
@@ -249,7 +273,8 @@ export class PartitionTracker {
     let at = 0
     for (const { offset, output } of outputs) {
       while (inputs[at].offset < offset) at++
-      const record = this.outputRecord(output, inputs[at])
+      const made = this.outputRecord(output, inputs[at])
+      const record = this.options.carryTraceparent ? withTraceOf(inputs[at], made) : made
       records.push(record)
       // Who keeps the transitions or the alerts of users learns of an erasure in their order.
       if (output.kind === 'erased') {
@@ -284,7 +309,8 @@ export class PartitionTracker {
         return { topic: TOPICS.trainingExamples, partition, key: encodeId(output.userId), value: null, timestamp }
       case 'rejection': {
         const { cause, field, reason } = output
-        this.options.instruments?.deadLetter(cause)
+        const traceId = readTraceparent(input.headers?.[TRACEPARENT])?.traceId
+        this.options.instruments?.deadLetter(cause, { partition, offset: input.offset, ...(traceId && { traceId }) })
         const bytes = input.value ?? new Uint8Array(0)
         const origin = `${TOPICS.interactions}/${partition}@${input.offset}`
         const letter = { cause, field, reason, origin, bytes, byteLength: bytes.length }

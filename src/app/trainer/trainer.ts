@@ -163,7 +163,9 @@ export class Trainer {
     const candidate = isDue ? this.candidate() : null
     if (batch.length > 0) {
       const startedMs = performance.now()
+      const span = this.options.instruments?.tracing.begin('ranker step', { 'stan.examples': batch.length })
       const scores = await this.testThenTrain(batch)
+      span?.end()
       this.options.instruments?.trained((performance.now() - startedMs) / 1000)
       batch.forEach((example, i) => this.keepPrediction(example, scores, i))
       this.exampleCount += batch.length

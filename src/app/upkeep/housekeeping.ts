@@ -96,7 +96,8 @@ export class Housekeeping {
     positions.set(`${TOPICS.modelBundles}/0`, bundles.length > 0 ? Math.min(...bundles) : 0)
     for (let partition = 0; partition < this.config.partitions; partition++) {
       const tracked = await log.committed(TRACKER_GROUP, TOPICS.interactions, partition)
-      positions.set(`${TOPICS.interactions}/${partition}`, tracked ?? 0)
+      const keptFrom = Math.min(tracked ?? 0, this.eraser?.keepFrom(partition) ?? Infinity)
+      positions.set(`${TOPICS.interactions}/${partition}`, keptFrom)
       if (!trainer) continue
       const trained = await log.committed(trainer.group, TOPICS.trainingExamples, partition)
       positions.set(`${TOPICS.trainingExamples}/${partition}`, trained ?? 0)

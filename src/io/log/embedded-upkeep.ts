@@ -6,6 +6,10 @@ import type { WriteInTurn } from './removal.ts'
 import type { LevelOperation, StoredPartition } from './stored-partition.ts'
 import type { Topic } from './topic-table.ts'
 
+/** Before and behind every key of the log. */
+const FIRST_KEY = Buffer.from([0])
+const LAST_KEY = Buffer.from([255])
+
 /** What upkeep needs of the log it belongs to. */
 export interface UpkeepAccess {
   readonly level: Level
@@ -71,12 +75,19 @@ export class EmbeddedUpkeep implements LogUpkeep {
     return { levelBytes, batchBytes: this.#access.batchBytes() }
   }
 
+  /**
+   * LevelDB drops what was replaced where it merges tables. It writes its buffer to a table as it is, with what was
+   * replaced within it, and may put that table below all others, where nothing would ever be merged with it. So the
+   * buffer goes first; then two entries around all keys make a table that overlaps with every other.
+   */
   purge(): Promise<void> {
     const { level } = this.#access
     // Keys of the log name topics, partitions and offsets: LevelDB's own notes about its tables hold no record.
-    return this.#access.alone('merge the tables of the log', () =>
-      level.compactRange(Buffer.alloc(1), Buffer.alloc(32, 255)),
-    )
+    return this.#access.alone('merge the tables of the log', async (write) => {
+      await level.compactRange(FIRST_KEY, FIRST_KEY)
+      const around = [FIRST_KEY, LAST_KEY].map((key): LevelOperation => ({ type: 'put', key, value: Buffer.alloc(0) }))
+      if (await write(around)) await level.compactRange(FIRST_KEY, LAST_KEY)
+    })
   }
 
   /** One where the partition has moved since the last. */

@@ -9,6 +9,7 @@
  *     p <topic u16> <partition u32> <group>    committed position of a consumer group
  *     s <topic u16> <partition u32>            offset at which the partition begins since records were removed
  *     m <topic u16> <partition u32> <ms u64>   end offset at a time, unix ms
+ *     byte 0, byte 255                         nothing: see embedded-upkeep.ts
  */
 export type PartitionKind = 'batch' | 'compacted' | 'position' | 'start' | 'mark'
 

@@ -28,6 +28,8 @@ test('a failure that calling differently mends has code 2, another one code 1', 
     'api-refused',
     'stale-state',
     'states-differ',
+    'not-erased',
+    'alert-undelivered',
   ])
   expect(report(new LifecycleError('folder-in-use', 'Cannot open x: y'))).toEqual({
     code: 2,

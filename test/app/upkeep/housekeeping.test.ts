@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Config, configSchema } from '../../../src/app/config/config-schema.ts'
+import { auditFolder } from '../../../src/app/erasure/audit-folder.ts'
 import { retentionByTopic } from '../../../src/app/config/retention-config.ts'
 import { Pipeline } from '../../../src/app/pipeline.ts'
 import { readTopic } from '../../../src/app/report/read-topic.ts'
@@ -8,6 +9,7 @@ import { UserView } from '../../../src/app/serving/view/user-view.ts'
 import { VIEW } from '../../../src/app/serving/view/view-name.ts'
 import { chooseBackend } from '../../../src/app/tensor-backend.ts'
 import { TOPICS } from '../../../src/app/topics.ts'
+import { erasureRecord } from '../../../src/app/tracker/read-input.ts'
 import { Housekeeping } from '../../../src/app/upkeep/housekeeping.ts'
 import { openWorld, type World } from '../../../src/app/wire.ts'
 import type { Interaction } from '../../../src/core/contracts/interaction.ts'
@@ -109,5 +111,42 @@ describe('retention', () => {
     expect([...retentionByTopic(configSchema.parse({}).retention).values()]).toEqual(
       Array.from({ length: 7 }, () => ({ ageMs: null, maxBytes: null })),
     )
+  })
+})
+
+describe('erasures of a running process', () => {
+  test('are finished beside the stream, and handed to a ranker that waits for a full batch', async () => {
+    const config = await configOf({ days: 1 })
+    const gone = EVENTS[0].userId
+    const lines: string[] = []
+    const world = await openWorld(config, 'test')
+    const pipeline = await Pipeline.open(config, world, { tracker: true, ranker: true })
+    const view = await UserView.open(world.log, world.codecs, await world.viewStore(VIEW))
+    const housekeeping = await Housekeeping.open(config, world, pipeline, view, {
+      info: (_, message) => lines.push(message),
+    })
+    await append(world, EVENTS)
+    while ((await pipeline.round({ partial: true })) > 0);
+    await world.log.append([erasureRecord(0, gone, EVENTS[599].eventTime)])
+    while ((await pipeline.round({ partial: true })) > 0);
+    while (await view.follow());
+
+    // The ranker has not read the tombstone: its batch is not full. Retention must not take it.
+    await housekeeping.step(NOON)
+    await housekeeping.step(NOON + 6_000)
+    expect(lines).toEqual([])
+    await housekeeping.step(NOON + 70_000)
+    await housekeeping.step(NOON + 76_000)
+    for (let second = 80; !lines.includes('erasures are finished'); second += 6) {
+      await housekeeping.step(NOON + second * 1000)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    await housekeeping.close()
+    pipeline.dispose()
+    await view.close()
+    await world.close()
+    const traces: string[] = []
+    for await (const { file, place } of auditFolder(config.dataDir, gone, codecs)) traces.push(`${file} ${place}`)
+    expect(traces).toEqual([])
   })
 })

@@ -1,3 +1,4 @@
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { openEmbeddedLog } from '../../../src/io/log/embedded-log.ts'
@@ -135,5 +136,28 @@ describe('upkeep of the embedded log', () => {
     expect(start).toBeGreaterThan(120)
     expect(start).toBeLessThan(200)
     await log.close()
+  })
+})
+
+/** Bytes of a folder's files, as they lie. */
+async function bytesOf(folder: string): Promise<string> {
+  const names = await readdir(folder)
+  return (await Promise.all(names.map((name) => readFile(join(folder, name), 'latin1')))).join('')
+}
+
+describe('a purge of the embedded log', () => {
+  test.each(['within the write buffer', 'out of a table'])('takes removed bytes off the disk, %s', async (where) => {
+    const folder = join(await temporaryFolder(), 'log')
+    const log = await openEmbeddedLog(folder)
+    await log.ensureTopics(TOPICS)
+    await log.append(['ann', 'bob', 'secret-user'].flatMap((key) => TOPICS.map(({ name }) => record(name, key, 'x'))))
+    if (where === 'out of a table') await log.upkeep!.purge()
+    expect(await bytesOf(folder)).toContain('secret-user')
+    for (const { name } of TOPICS) expect(await removeKey(log, name, 'secret-user', 3)).toBe(1)
+    await log.upkeep!.purge()
+    expect(await bytesOf(folder)).not.toContain('secret-user')
+    expect(await keysFrom(log, 'events', 0)).toEqual(['0:ann', '1:bob'])
+    await log.close()
+    expect(await bytesOf(folder)).not.toContain('secret-user')
   })
 })

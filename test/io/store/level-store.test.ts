@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { openLevel } from '../../../src/io/level/open-level.ts'
 import { openLevelStore } from '../../../src/io/store/level-store.ts'
@@ -113,3 +113,59 @@ async function patch(folder: string, key: Uint8Array, value: Uint8Array | null):
   await level.close()
   return before
 }
+
+describe('a purge of the level store', () => {
+  const position = { nextOffset: 5, changelogOffset: 7 }
+  const entry = (key: string, value: string | null) => ({
+    key: Buffer.from(key),
+    value: value === null ? null : Buffer.from(value),
+  })
+
+  async function holds(folder: string, text: string): Promise<boolean> {
+    const names = await readdir(folder)
+    const files = await Promise.all(names.map((name) => readFile(join(folder, name), 'latin1')))
+    return files.some((bytes) => bytes.includes(text))
+  }
+
+  it('takes deleted bytes off the disk, and what is read and written meanwhile waits for it', async () => {
+    const parent = await temporaryFolder()
+    const folder = join(parent, 'store')
+    const store = await openLevelStore(folder)
+    await store.apply({
+      entries: [entry('secret-user', 'x'), entry('stays', 'y'), entry('zzz-secret-user', 'x')],
+      position,
+    })
+    await store.apply({ entries: [entry('secret-user', null), entry('zzz-secret-user', null)], position })
+    expect(await holds(folder, 'secret-user')).toBe(true)
+    const purged = store.purge!()
+    const [read] = await Promise.all([
+      store.get(Buffer.from('stays')),
+      store.apply({ entries: [entry('new', 'z')], position }),
+    ])
+    await purged
+    expect(Buffer.from(read!).toString()).toBe('y')
+    expect(await holds(folder, 'secret-user')).toBe(false)
+    expect(await readdir(parent)).toEqual(['store'])
+    await store.close()
+
+    const again = await openLevelStore(folder)
+    expect(await again.position()).toEqual(position)
+    const held = await again.getMany(['stays', 'new', 'secret-user'].map((key) => Buffer.from(key)))
+    expect(held.map((value) => value && Buffer.from(value).toString())).toEqual(['y', 'z', null])
+    await again.close()
+  })
+
+  it('that was cut short is done with by the next one', async () => {
+    const parent = await temporaryFolder()
+    const folder = join(parent, 'store')
+    const store = await openLevelStore(folder)
+    await store.apply({ entries: [entry('stays', 'y')], position })
+    for (const left of ['store.rewriting', 'store.old']) {
+      await mkdir(join(parent, left))
+      await writeFile(join(parent, left, '000003.log'), 'secret-user')
+    }
+    await store.purge!()
+    expect(await readdir(parent)).toEqual(['store'])
+    await store.close()
+  })
+})

@@ -66,12 +66,26 @@ describeWithKafka.each(KAFKA_VERSIONS)('the topics of a cluster of one node, ver
         'message.timestamp.type': 'LogAppendTime',
         'min.insync.replicas': '1',
         'retention.ms': '86400000',
+        'retention.bytes': '-1',
       })
       expect(await ownSettings(admin, 'made.own-name')).toEqual({
         'cleanup.policy': 'compact',
         'message.timestamp.type': 'LogAppendTime',
         'min.insync.replicas': '1',
       })
+    })
+  })
+
+  test('get the retention of their own, by age and size, in place of the one of all', async () => {
+    await use('own.', async (admin) => {
+      const own = { ...settings, retention: { streamed: { ms: 3_600_000, bytes: 1_048_576 } } }
+      const plan = () => planKafkaTopics(admin, wantedTopics(own, SPECS))
+      await applyKafkaTopics(admin, await plan())
+      expect(await ownSettings(admin, 'own.streamed')).toMatchObject({
+        'retention.ms': '3600000',
+        'retention.bytes': '1048576',
+      })
+      expect(await plan()).toEqual([])
     })
   })
 
