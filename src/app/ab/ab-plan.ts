@@ -26,6 +26,9 @@ export interface AbPlan {
   readonly satisfaction: boolean
 }
 
+/** Told of each simulated day; the work goes on when it has returned. */
+export type OnDay = () => void | Promise<void>
+
 /** Seed of a world of the plan. */
 export function worldSeedOf({ seed }: Pick<AbPlan, 'seed'>, world: number): number {
   return seed * 1000 + world

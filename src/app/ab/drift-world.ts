@@ -5,7 +5,7 @@ import { logLoss } from '../../core/ranker/metrics/log-loss.ts'
 import { nextEvents } from '../../core/simulator/next-events.ts'
 import { createWorld, DAY_MS } from '../../core/simulator/world.ts'
 import { rankerSettingsOf, trackerSettingsOf } from '../config/compile-config.ts'
-import { worldSeedOf } from './ab-plan.ts'
+import { type OnDay, worldSeedOf } from './ab-plan.ts'
 import type { DayQuality, DriftPlan, DriftWorld } from './drift-plan.ts'
 import { MemoryTracker } from './memory-tracker.ts'
 import { OnlineLearner } from './online-learner.ts'
@@ -20,9 +20,9 @@ type Scored = { readonly scores: number[]; readonly labels: number[] }[][]
  * copy that stops at the change (its users' states go on). `reference` has lived in the changed world from the first day:
  * what can be had there at that age.
  */
-export function driftWorld(plan: DriftPlan, worldIndex: number, onDay: () => void): DriftWorld {
-  const changed = playStream(plan, worldIndex, plan.daysBefore, onDay)
-  const reference = playStream(plan, worldIndex, 0, onDay)
+export async function driftWorld(plan: DriftPlan, worldIndex: number, onDay: OnDay): Promise<DriftWorld> {
+  const changed = await playStream(plan, worldIndex, plan.daysBefore, onDay)
+  const reference = await playStream(plan, worldIndex, 0, onDay)
   return {
     online: qualities(changed.online),
     frozen: qualities(changed.frozen),
@@ -30,7 +30,7 @@ export function driftWorld(plan: DriftPlan, worldIndex: number, onDay: () => voi
   }
 }
 
-function playStream(plan: DriftPlan, worldIndex: number, changeDay: number, onDay: () => void) {
+async function playStream(plan: DriftPlan, worldIndex: number, changeDay: number, onDay: OnDay) {
   const { config, change, users, items, daysBefore, daysAfter } = plan
   const world = createWorld({
     seed: worldSeedOf(plan, worldIndex),
@@ -68,7 +68,7 @@ function playStream(plan: DriftPlan, worldIndex: number, changeDay: number, onDa
       })
       if (bundle) tracker.model = activeModel(tracker.model.settings, bundle)
       const newest = examples.reduce((last, example) => Math.max(last, dayOf(example)), day)
-      for (; day < newest; day++) onDay()
+      for (; day < newest; day++) await onDay()
       if (day >= days) return { online, frozen: still }
     }
   } finally {

@@ -35,6 +35,11 @@ export class MemoryTracker {
     return this.users.get(userId) ?? null
   }
 
+  /** Impressions that still wait for outcomes. */
+  get waitingCount(): number {
+    return this.impressions.size
+  }
+
   /** Fires what is due up to the event's time, then folds the event. */
   send(interaction: Interaction): void {
     this.advance(interaction.eventTime)

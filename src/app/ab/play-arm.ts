@@ -19,7 +19,7 @@ import { KeyedRandom } from '../../core/statistics/keyed-random.ts'
 import type { Config } from '../config/config-schema.ts'
 import { rankerSettingsOf, trackerSettingsOf } from '../config/compile-config.ts'
 import { fusionWeights } from '../config/ranking-config.ts'
-import { type AbPlan, worldSeedOf } from './ab-plan.ts'
+import { type AbPlan, type OnDay, worldSeedOf } from './ab-plan.ts'
 import { type Arm, learns } from './arms.ts'
 import { CandidateSource, type PickedItem } from './candidate-source.ts'
 import { MemoryTracker } from './memory-tracker.ts'
@@ -104,7 +104,7 @@ export class ArmPlay {
   }
 
   /** Plays all days; `onDay` after each. */
-  play(onDay: () => void): PlayedArm {
+  async play(onDay: OnDay): Promise<PlayedArm> {
     const { warmupDays, days, satisfaction } = this.plan
     try {
       for (let day = 0; day < warmupDays + days; day++) {
@@ -112,7 +112,7 @@ export class ArmPlay {
         const factor = satisfaction ? (user: number) => leaveFactor(this.satisfactions[user]) : undefined
         const visits = visitsOfNextDay(this.world, this.plan.places, factor).filter(({ user }) => this.isMine(user))
         this.playDay(visits, day)
-        onDay()
+        await onDay()
       }
       return { before: this.before, test: this.test }
     } finally {

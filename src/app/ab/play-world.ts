@@ -1,4 +1,4 @@
-import { type AbPlan, worldSeedOf } from './ab-plan.ts'
+import { type AbPlan, type OnDay, worldSeedOf } from './ab-plan.ts'
 import { type Arm, learns } from './arms.ts'
 import { ArmPlay, type PlayedArm } from './play-arm.ts'
 import { splitUsers } from './split-users.ts'
@@ -16,19 +16,20 @@ export interface PlayedWorld {
  * once for each way round, so that every arm serves every group, always alone with it. The first play is the test as a
  * live one would be; all together pair every user with themselves. Yardsticks learn nothing and serve everybody.
  */
-export function playWorld(plan: AbPlan, worldIndex: number, onDay: () => void): PlayedWorld {
+export async function playWorld(plan: AbPlan, worldIndex: number, onDay: OnDay): Promise<PlayedWorld> {
   const learning = plan.arms.filter(learns)
   const K = Math.max(1, learning.length)
   const groups = splitUsers(plan.users, K, worldSeedOf(plan, worldIndex))
   const played = new Map<Arm, PlayedArm>()
   for (const arm of plan.arms) {
     if (!learns(arm)) {
-      played.set(arm, new ArmPlay(plan, arm, worldIndex, () => true).play(onDay))
+      played.set(arm, await new ArmPlay(plan, arm, worldIndex, () => true).play(onDay))
       continue
     }
-    const parts = Array.from({ length: K }, (_, group) =>
-      new ArmPlay(plan, arm, worldIndex, (user) => groups[user] === group).play(onDay),
-    )
+    const parts: PlayedArm[] = []
+    for (let group = 0; group < K; group++) {
+      parts.push(await new ArmPlay(plan, arm, worldIndex, (user) => groups[user] === group).play(onDay))
+    }
     played.set(arm, { before: sum(parts.map(({ before }) => before)), test: sum(parts.map(({ test }) => test)) })
   }
   return { groups, arms: plan.arms.map((arm) => played.get(arm)!) }

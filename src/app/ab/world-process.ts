@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Config } from '../config/config-schema.ts'
 import { chooseBackend } from '../tensor-backend.ts'
 import type { AbPlan } from './ab-plan.ts'
@@ -24,16 +25,20 @@ async function work(task: WorldTask): Promise<void> {
   try {
     const config: Config = task.plan.config
     await chooseBackend(config.ranker.backend)
-    report({ kind: 'result', result: resultOf(task) })
+    report({ kind: 'result', result: await resultOf(task) })
   } catch (error) {
     report({ kind: 'failure', message: error instanceof Error ? error.message : String(error) })
   }
 }
 
-function resultOf(task: WorldTask): unknown {
-  const onDay = () => report({ kind: 'day' })
+async function resultOf(task: WorldTask): Promise<unknown> {
+  const onDay = async (): Promise<void> => {
+    report({ kind: 'day' })
+    // Lets the end of the parent be heard.
+    await setImmediate()
+  }
   if (task.kind === 'drift') return driftWorld(task.plan, task.world, onDay)
-  return compareArms(task.plan, playWorld(task.plan, task.world, onDay))
+  return compareArms(task.plan, await playWorld(task.plan, task.world, onDay))
 }
 
 function report(message: WorldReport): void {

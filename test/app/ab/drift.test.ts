@@ -20,9 +20,9 @@ const plan: DriftPlan = {
 }
 
 describe('a world that changes', () => {
-  test('leaves online and frozen the same ranker before it, and others after it', () => {
+  test('leaves online and frozen the same ranker before it, and others after it', async () => {
     let days = 0
-    const world = driftWorld(plan, 0, () => days++)
+    const world = await driftWorld(plan, 0, () => void days++)
     expect(days).toBeGreaterThanOrEqual(12)
     expect(world.online.slice(0, 3)).toEqual(world.frozen.slice(0, 3))
     for (let day = 3; day < 6; day++) {
@@ -31,7 +31,7 @@ describe('a world that changes', () => {
     }
     expect(world.online[5].logLoss).toBeLessThan(world.frozen[5].logLoss)
     expect(world.reference.slice(0, 3)).not.toEqual(world.online.slice(0, 3))
-    expect(driftWorld(plan, 0, () => {})).toEqual(world)
+    expect(await driftWorld(plan, 0, () => {})).toEqual(world)
   }, 60_000)
 })
 

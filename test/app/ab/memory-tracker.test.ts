@@ -46,4 +46,8 @@ test('the tracker in memory makes the very examples of the one on a log, late ev
   expect(inMemory.length).toBeGreaterThan(1000)
   expect(byId(inMemory)).toEqual(byId(onLog))
   expect(tracker.takeExamples()).toEqual([])
+
+  expect(tracker.waitingCount).toBeGreaterThan(0)
+  tracker.advance(events.at(-1)!.eventTime + 2 * 3_600_000 * config.joiner.correctionHours)
+  expect(tracker.waitingCount).toBe(0)
 })

@@ -174,7 +174,7 @@ const REFUSED: readonly (readonly [call: readonly string[], sentence: string])[]
   [['drift', '--days-after', '0'], 'Cannot use --days-after 0: it takes a whole number from 1 on'],
   [
     ['drift', '--change', 'weather'],
-    "option '--change <what>' argument 'weather' is invalid. Allowed choices are tastes, stages.; --help lists what there is",
+    "option '--change <what>' argument 'weather' is invalid. Allowed choices are tastes, stages; --help lists what there is",
   ],
   [
     [...EVALUATE, '--train-to', '2022-04-30', '--valid-to', '2022-04-28'],

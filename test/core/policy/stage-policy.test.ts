@@ -85,6 +85,11 @@ describe('stage policy', () => {
         .ownEvidence
     expect(own(start)).toBe(1)
     expect(own(start + 14 * DAY_MS)).toBeCloseTo(0.5, 12)
+    policy.learn(exampleOf('ann', 'new', { channel: 'popular' }, true, start + 14 * DAY_MS))
+    expect(own(start + 14 * DAY_MS)).toBeCloseTo(1.5, 12)
+    // Late evidence counts as of its own time.
+    policy.learn(exampleOf('ann', 'new', { channel: 'popular' }, true, start))
+    expect(own(start + 14 * DAY_MS)).toBeCloseTo(2, 12)
   })
 
   test('learns which fusion a stage answers to', () => {
