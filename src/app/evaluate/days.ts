@@ -21,7 +21,7 @@ export function splitDaysOf(
   const open = chosen.trainTo === undefined || chosen.validTo === undefined
   if (open && days.length < testDays + 2) {
     throw new RangeError(
-      `Cannot evaluate: the data set has ${days.length} days, and training, a validation day and ${testDays === 1 ? 'a test day' : `${testDays} test days`} need ${testDays + 2}; choose with --train-to and --valid-to`,
+      `Cannot evaluate: the data set has ${days.length} ${days.length === 1 ? 'day' : 'days'}, and training, a validation day and ${testDays === 1 ? 'a test day' : `${testDays} test days`} need ${testDays + 2}; choose with --train-to and --valid-to`,
     )
   }
   const validTo = chosen.validTo ?? days[days.length - 1 - testDays]
