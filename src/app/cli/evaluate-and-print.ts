@@ -57,7 +57,7 @@ export async function evaluateAndPrint(call: EvaluateCall): Promise<void> {
     collecting.update(batch.bytesRead, batch.totalBytes, rows)
   }).finally(() => collecting.stop())
   if (kept) process.stderr.write(`examples: ${collected.examples.length} taken from ${call.work}\n`)
-  const plan = planOf(call, splitDaysOf(collected.examples, call.days, call.data.utcOffsetMs))
+  const plan = planOf(call, splitDaysOf(collected.examples, call.days, call.data.utcOffsetMs, call.data.testDays))
   requireRows(collected, plan)
 
   const training = createProgress('training', 'examples', process.stderr)

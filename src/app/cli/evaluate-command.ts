@@ -39,9 +39,9 @@ export function addEvaluateCommand(program: Command): void {
   )
     .requiredOption(
       '--data <kind:place>',
-      'data set: kuairand:DIR, jsonl:FILE of interactions, simulated:users=N,days=N,seed=N',
+      'data set: kuairand:DIR, wechat:DIR, kuailive:DIR, jsonl:FILE of interactions, simulated:users=N,days=N,seed=N',
     )
-    .option('--from <date>', 'first day to read, yyyy-mm-dd; KuaiRand alone')
+    .option('--from <date>', 'first day to read, yyyy-mm-dd; of kuairand and kuailive')
     .option('--to <date>', 'last day to read')
     .option('--modes <list>', `all, or with commas: ${MODE_NAMES.join(', ')}, or MODE{key=value,..}`, 'ple,stan')
     .option('--ablations', 'also the committed rows that add one ingredient after the other')

@@ -1,4 +1,5 @@
-import { access } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
 import type { DatasetBatch } from '../../io/datasets/dataset-batch.ts'
 import type { Config } from '../config/config-schema.ts'
 import type { IngestCounts } from '../ingest/ingest.ts'
@@ -12,6 +13,7 @@ import { keyOf, type WorkFolder } from './work-folder.ts'
 const WITHOUT_EFFECT = ['dataDir', 'log', 'partitions', 'niceness', 'logLevel', 'kafka', 'api', 'ranking', 'metrics']
 
 export interface KeptExamples {
+  /** Hash of the examples themselves: runs stay good when other code makes the same ones. */
   readonly key: string
   readonly path: string
   readonly collected: CollectedExamples
@@ -30,15 +32,24 @@ export async function cachedExamples(
   const code = [await codeHash('./collect-examples'), await codeHash(data.reader)]
   const key = keyOf([EXAMPLE_FILE_FORMAT, settings, await data.fingerprint(), code])
   const path = folder.examplesPath(key)
-  const kept = await exists(path)
-  if (!kept) await writeExampleFile(path, await collectExamples(data.read(), config, onProgress))
-  // Read back in either case, so that a first and a resumed run work on the same objects.
-  return { key, path, collected: await readExampleFile(path), kept }
+  const kept = await readKept(path)
+  if (kept) return { key: await hashOf(path), path, collected: kept, kept: true }
+  await writeExampleFile(path, await collectExamples(data.read(), config, onProgress))
+  // Read back, so that a first and a resumed run work on the same objects.
+  return { key: await hashOf(path), path, collected: await readExampleFile(path), kept: false }
 }
 
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  )
+/** Null where there is none, or a damaged one, which is made anew. */
+async function readKept(path: string): Promise<CollectedExamples | null> {
+  try {
+    return await readExampleFile(path)
+  } catch {
+    return null
+  }
+}
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
+  return hash.digest('hex').slice(0, 24)
 }

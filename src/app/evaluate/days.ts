@@ -9,21 +9,22 @@ export interface SplitDays {
   readonly validTo?: string
 }
 
-/** Days of the split. Without a choice the last two days are the test, and the day before them validates. */
+/** Days of the split. Without a choice the last `testDays` days are the test, and the day before them validates. */
 export function splitDaysOf(
   examples: readonly TrainingExample[],
   chosen: SplitDays,
   utcOffsetMs: number,
+  testDays = 2,
 ): Required<SplitDays> & { readonly bounds: SplitBounds } {
   const days = [...new Set(examples.map(({ impressionTime }) => dayText(impressionTime, utcOffsetMs)))].sort()
   if (days.length === 0) throw new RangeError('Cannot evaluate: the data set has no rows in these days')
   const open = chosen.trainTo === undefined || chosen.validTo === undefined
-  if (open && days.length < 4) {
+  if (open && days.length < testDays + 2) {
     throw new RangeError(
-      `Cannot evaluate: the data set has ${days.length} days, and training, a validation day and two test days need 4; choose with --train-to and --valid-to`,
+      `Cannot evaluate: the data set has ${days.length} ${days.length === 1 ? 'day' : 'days'}, and training, a validation day and ${testDays === 1 ? 'a test day' : `${testDays} test days`} need ${testDays + 2}; choose with --train-to and --valid-to`,
     )
   }
-  const validTo = chosen.validTo ?? days[days.length - 3]
+  const validTo = chosen.validTo ?? days[days.length - 1 - testDays]
   const trainTo = chosen.trainTo ?? dayText(endOfDay(validTo, utcOffsetMs) - 2 * DAY_MS, utcOffsetMs)
   const bounds = { trainEndMs: endOfDay(trainTo, utcOffsetMs), validEndMs: endOfDay(validTo, utcOffsetMs) }
   requireOrder({ trainTo, validTo })

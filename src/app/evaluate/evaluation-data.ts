@@ -3,11 +3,14 @@ import { dirname, join } from 'node:path'
 import type { Stage } from '../../core/contracts/stage.ts'
 import type { DatasetBatch } from '../../io/datasets/dataset-batch.ts'
 import { readJsonl } from '../../io/datasets/jsonl-reader.ts'
+import { readKuailive } from '../../io/datasets/kuailive-reader.ts'
 import { readKuairand } from '../../io/datasets/kuairand-reader.ts'
+import { readWechat } from '../../io/datasets/wechat-reader.ts'
+import { KUAILIVE_PRESET, WECHAT_PRESET } from '../config/dataset-presets.ts'
 import { KUAIRAND_PRESET } from '../config/kuairand-preset.ts'
 import { parseSimulated, readSimulated, simulatedTruth } from './simulated-data.ts'
 
-const DATA_KINDS = ['kuairand', 'jsonl', 'simulated'] as const
+const DATA_KINDS = ['kuairand', 'wechat', 'kuailive', 'jsonl', 'simulated'] as const
 
 /** A data set to evaluate on. */
 export interface EvaluationData {
@@ -15,6 +18,8 @@ export interface EvaluationData {
   readonly preset?: Record<string, unknown>
   /** Milliseconds by which its days begin before those of UTC. */
   readonly utcOffsetMs: number
+  /** Days at its end that are the test, where nothing else is said; 2 without. */
+  readonly testDays?: number
   /** The file that reads it, as code-hash.ts takes it. */
   readonly reader: string
   read(): AsyncGenerator<DatasetBatch, void, undefined>
@@ -36,15 +41,33 @@ const CHINA_MS = 8 * 3_600_000
 export function evaluationData(text: string, days: ReadDays): EvaluationData {
   const [, kind, place] = /^([a-z]+):(.+)$/s.exec(text) ?? []
   const dated = days.from !== undefined || days.to !== undefined
-  if (dated && kind !== 'kuairand')
-    throw new RangeError(`Cannot use --from or --to with ${text}: only kuairand reads days`)
+  if (dated && kind !== 'kuairand' && kind !== 'kuailive') {
+    throw new RangeError(`Cannot use --from or --to with ${text}: only kuairand and kuailive read days`)
+  }
   switch (kind) {
     case 'kuairand':
       return {
         preset: KUAIRAND_PRESET,
         utcOffsetMs: CHINA_MS,
         reader: '../../io/datasets/kuairand-reader',
-        read: () => readKuairand(place, days),
+        read: () => readKuairand(place, { ...days, inOrder: true }),
+        fingerprint: async () => [days, await fingerprintOfFolder(place)],
+      }
+    case 'wechat':
+      return {
+        preset: WECHAT_PRESET,
+        utcOffsetMs: 0,
+        testDays: 1,
+        reader: '../../io/datasets/wechat-reader',
+        read: () => readWechat(place),
+        fingerprint: () => fingerprintOfFolder(place),
+      }
+    case 'kuailive':
+      return {
+        preset: KUAILIVE_PRESET,
+        utcOffsetMs: CHINA_MS,
+        reader: '../../io/datasets/kuailive-reader',
+        read: () => readKuailive(place, days),
         fingerprint: async () => [days, await fingerprintOfFolder(place)],
       }
     case 'jsonl':

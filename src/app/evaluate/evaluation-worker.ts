@@ -20,6 +20,7 @@ export type FromWorker =
   | { readonly kind: 'failed'; readonly message: string; readonly code: string | null }
 
 async function serve(): Promise<void> {
+  const parent = process.ppid
   const start = await new Promise<WorkerStart>((resolve) => {
     process.once('message', (message: ToWorker) => message.kind === 'start' && resolve(message.start))
   })
@@ -30,7 +31,11 @@ async function serve(): Promise<void> {
     if (message.kind !== 'job') return
     const { key, job } = message
     tellFailures(async () => {
-      const result = runJob(job, collected, (examples) => tell({ kind: 'progress', examples }))
+      const result = runJob(job, collected, (examples) => {
+        // A run does not let go of the thread, so nobody would hear of the disconnection.
+        if (process.ppid !== parent) process.exit(1)
+        tell({ kind: 'progress', examples })
+      })
       await folder.write(key, result)
       tell({ kind: 'done' })
     })

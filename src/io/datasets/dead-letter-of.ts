@@ -20,3 +20,21 @@ export function tooLong(line: RawLine, limitBytes: number): Omit<Rejection, 'kin
   const reason = `the line has ${line.byteLength} bytes, more than ${limitBytes}`
   return { cause: 'too-long', field: '', reason }
 }
+
+/** The dead letter of a row of a table whose bytes are not at hand: it names the place. */
+export function deadLetterOfRow(
+  reason: string,
+  file: string,
+  line: number,
+): { kind: 'dead-letter'; letter: DeadLetter } {
+  const bytes = Buffer.from(`${file}:${line}`)
+  const letter: DeadLetter = {
+    cause: 'unreadable-record',
+    field: '',
+    reason,
+    origin: `${file}:${line}`,
+    bytes,
+    byteLength: bytes.length,
+  }
+  return { kind: 'dead-letter', letter }
+}

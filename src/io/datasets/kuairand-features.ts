@@ -1,4 +1,5 @@
 import type { FeatureMap } from '../../core/contracts/interaction.ts'
+import { readCsvRows } from './csv-rows.ts'
 import type { CsvTable } from './csv-table.ts'
 import { readCsvTable } from './csv-table.ts'
 
@@ -24,19 +25,31 @@ export async function readUserFeatures(path: string): Promise<ReadonlyMap<string
   return byId(table, 'user_id', (row) => pick(row, features))
 }
 
-/** Features by video id: author, types, the first tag, and the duration as a log2 bucket. */
-export async function readVideoFeatures(path: string): Promise<ReadonlyMap<string, FeatureMap>> {
+/**
+ * Features by video id: author, types, the first tag, and the duration as a log2 bucket. Read row by row, since
+ * KuaiRand-27K has 32 million videos; of `wanted` ids alone where they are given. Throws `unreadable-file`.
+ */
+export async function readVideoFeatures(
+  paths: readonly string[],
+  wanted: ReadonlySet<string> | null = null,
+): Promise<ReadonlyMap<string, FeatureMap>> {
   const required = ['video_id', ...VIDEO_FEATURES.map(([, column]) => column), 'video_duration', 'tag']
-  const table = await readCsvTable(path, required)
-  const column = (name: string): number => table.columns.indexOf(name)
-  const features = VIDEO_FEATURES.map(([name, from]) => ({ name, column: column(from) }))
-  const tag = column('tag')
-  const duration = column('video_duration')
-  return byId(table, 'video_id', (row) => ({
-    ...pick(row, features),
-    ...known('tag', row[tag].split(',')[0].trim()),
-    ...known('duration', durationBucket(row[duration])),
-  }))
+  const features = new Map<string, FeatureMap>()
+  for (const path of paths) {
+    for await (const { rows } of readCsvRows(path, required)) {
+      for (const row of rows) {
+        if (row === null || (wanted && !wanted.has(row.get('video_id')))) continue
+        const known: Record<string, string> = {}
+        for (const [name, column] of VIDEO_FEATURES) if (row.get(column) !== '') known[name] = row.get(column)
+        const tag = row.get('tag').split(',')[0].trim()
+        if (tag !== '') known.tag = tag
+        const duration = durationBucket(row.get('video_duration'))
+        if (duration !== '') known.duration = duration
+        features.set(row.get('video_id'), Object.freeze(known))
+      }
+    }
+  }
+  return features
 }
 
 function byId(
@@ -56,10 +69,6 @@ function pick(row: readonly string[], features: readonly { name: string; column:
     if (row[column] !== '') picked[name] = row[column]
   }
   return picked
-}
-
-function known(name: string, value: string): FeatureMap {
-  return value === '' ? {} : { [name]: value }
 }
 
 /** Bucket b holds 2^b - 1 up to, not including, 2^(b + 1) - 1 seconds; empty when the duration is unknown. */

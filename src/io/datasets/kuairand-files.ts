@@ -15,11 +15,12 @@ export interface KuairandFiles {
   /** Standard logs in the order of their first rows' times. */
   readonly logs: readonly DatasetFile[]
   readonly users: DatasetFile
-  readonly videos: DatasetFile
+  /** Several for the larger sizes. */
+  readonly videos: readonly DatasetFile[]
 }
 
 const WHERE_TO_GET_IT =
-  'KuaiRand-Pure.tar.gz (md5 0820331067a3784d9691136f772b35a7) is at https://zenodo.org/records/10439422'
+  'KuaiRand-Pure.tar.gz (md5 0820331067a3784d9691136f772b35a7) is at https://zenodo.org/records/10439422, KuaiRand-1K and -27K beside it'
 
 /** Finds the files in `folder` or in its `data` folder, where the published archive has them. */
 export async function findKuairandFiles(folder: string): Promise<KuairandFiles> {
@@ -39,7 +40,7 @@ export async function findKuairandFiles(folder: string): Promise<KuairandFiles> 
   }
   const logs = await require('log_standard_')
   const [users] = await require('user_features_')
-  const [videos] = await require('video_features_basic_')
+  const videos = await require('video_features_basic_')
   return { logs: await sortByFirstTime(logs), users, videos }
 }
 

@@ -125,7 +125,7 @@ const REFUSED: readonly (readonly [call: readonly string[], sentence: string])[]
   [['evaluate', ...DAYS], "required option '--data <kind:place>' not specified; --help lists what there is"],
   [
     ['evaluate', '--data', 'movielens:x', ...DAYS],
-    'Cannot evaluate on movielens:x: write kuairand:DIR, jsonl:FILE, simulated:users=N,days=N,seed=N',
+    'Cannot evaluate on movielens:x: write kuairand:DIR, wechat:DIR, kuailive:DIR, jsonl:FILE, simulated:users=N,days=N,seed=N',
   ],
   [[...EVALUATE, ...DAYS, '--seeds', '0'], 'Cannot use --seeds 0: it takes a whole number from 1 on'],
   [
@@ -152,7 +152,7 @@ const REFUSED: readonly (readonly [call: readonly string[], sentence: string])[]
   ],
   [
     ['evaluate', '--data', 'jsonl:x', '--from', '2022-04-25'],
-    'Cannot use --from or --to with jsonl:x: only kuairand reads days',
+    'Cannot use --from or --to with jsonl:x: only kuairand and kuailive read days',
   ],
   [[...EVALUATE, ...DAYS, '--modes', 'ple,ple'], 'Cannot evaluate mode ple twice: name each mode once'],
   [

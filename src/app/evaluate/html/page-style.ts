@@ -9,7 +9,7 @@ export const PAGE_STYLE = `
 *{box-sizing:border-box}
 body{margin:0;background:var(--ground);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
 main{max-width:1200px;margin:0 auto;padding:28px 20px 60px}
-h1{font-size:26px;line-height:1.2;margin:0 0 6px}h2{font-size:19px;margin:0 0 4px}h3{font-size:15px;margin:0 0 6px}
+h1{font-size:26px;line-height:1.2;margin:0 0 6px}h2{font-size:19px;margin:0 0 4px}h3{font-size:15px;margin:14px 0 6px}details{margin:8px 0}summary{cursor:pointer}
 p{margin:4px 0 12px;max-width:75ch}.lead,.note{color:var(--soft)}.note{font-size:13.5px}
 section{background:var(--card);border:1px solid var(--rule);border-radius:10px;padding:18px;margin:18px 0}
 nav{margin:14px 0 0;display:flex;flex-wrap:wrap;gap:4px 14px;font-size:14px}a{color:var(--c0)}

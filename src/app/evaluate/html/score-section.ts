@@ -26,7 +26,7 @@ export function scoreSection(report: EvaluationReport): Section {
     ])
   })
   const note =
-    '<p class="note">Mean over seeds ± standard deviation. GAUC and NDCG are grouped by user, with model and state frozen at the first judged row of the user; where the model trains on they have no fair value. PCOC is predicted over observed. RelaImpr is ((AUC − 0.5) / (base AUC − 0.5) − 1). n/a: there is no such figure, for want of a class or of rows.</p>'
+    '<p class="note">Mean over seeds ± standard deviation. GAUC and NDCG are grouped by user, with model and state frozen at the first judged row of the user; where the model trains on they have no fair value. PCOC is predicted over observed. RelaImpr is (AUC − 0.5) / (base AUC − 0.5) − 1. n/a: there is no such figure, for want of a class or of rows.</p>'
   return { id: 'scores', title: 'Scores', html: html.length > 0 ? note + html.join('') : '' }
 }
 
@@ -35,18 +35,22 @@ function metricTable(caption: string, { variants }: ProtocolFigures, task: strin
   const best = Math.max(
     ...names.map((name) => overallOf(variants[name], 'auc', task).auc.mean).filter((auc) => !Number.isNaN(auc)),
   )
+  // Grouped metrics have no value where the model trains on.
+  const shown = SHOWN.filter(([metric]) =>
+    names.some((name) => !Number.isNaN(overallOf(variants[name], metric, task)[metric].mean)),
+  )
   const rows = names.map((name): (Cell | string)[] => {
     const of = variants[name]
     return [
       name,
-      ...SHOWN.map(([metric]): Cell => {
+      ...shown.map(([metric]): Cell => {
         const figure = overallOf(of, metric, task)[metric]
         return { text: figureText(figure), best: metric === 'auc' && figure.mean === best }
       }),
       percent(overallOf(of, 'auc', task).relaImpr.mean),
     ]
   })
-  return htmlTable(caption, ['model', ...SHOWN.map(([, title]) => title), 'RelaImpr'], rows)
+  return htmlTable(caption, ['model', ...shown.map(([, title]) => title), 'RelaImpr'], rows)
 }
 
 function stageTable(caption: string, { variants }: ProtocolFigures, task: string): string {
