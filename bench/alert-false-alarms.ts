@@ -38,7 +38,12 @@ const SHOP = {
   arrivalDays: DAYS,
 }
 /** Below their defaults: the shop is small. */
-const RULES = { 'quick-ratio-below-one': { minUsers: 20 }, 'cohort-below-forecast': { minUsers: 12 } }
+const RULES = {
+  'quick-ratio-below-one': { minUsers: 20 },
+  'cohort-below-forecast': { minUsers: 12 },
+  'posterior-collapse': { window: 500 },
+  'embedding-drift': { window: 500 },
+}
 const BATCH = 1000
 
 const jsonAt = process.argv.indexOf('--json')

@@ -180,7 +180,7 @@ const SCENARIOS: Readonly<Record<(typeof MONITOR_ALERT_KINDS)[number], Scenario>
     evidence: ['spread', 'usual', 'ratio'],
   },
   'embedding-drift': {
-    thresholds: { window: 100 },
+    thresholds: { window: 100, warmUpBundles: 5 },
     subject: 'population',
     observations: [...repeat(10, 0), 1, 0, 0, 1].flatMap((shift, i) => states(100, i, { shift })),
     evidence: ['drift', 'states', 'bundleVersion'],
@@ -294,6 +294,12 @@ describe('alert monitor', () => {
     const [alert] = alertsOf(onlyRules({ 'lag-burn': {} }), observations)
     expect(alert.status).toBe('firing')
     expect(Number(alert.evidence.burn1h)).toBeLessThan(14.4)
+  })
+
+  test('embeddings of a young extractor are not judged', () => {
+    const { observations } = SCENARIOS['embedding-drift']
+    const rules = onlyRules({ 'embedding-drift': { window: 100, warmUpBundles: 6 } })
+    expect(alertsOf(rules, observations)).toEqual([])
   })
 
   test('knows users only by their ids in evidence that is not about a user', () => {
