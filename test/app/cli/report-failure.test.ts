@@ -27,6 +27,7 @@ test('a failure that calling differently mends has code 2, another one code 1', 
     'api-unavailable',
     'api-refused',
     'stale-state',
+    'alert-undelivered',
   ])
   expect(report(new LifecycleError('folder-in-use', 'Cannot open x: y'))).toEqual({
     code: 2,
