@@ -116,6 +116,7 @@ async function printTable(rules: readonly RuleSummary[], from: number, to: numbe
     ...textTable([head, ...rows]),
     ...truthNote,
     `Not replayed, since they watch a process: ${NOT_REPLAYED.join(', ')}`,
+    'posterior-collapse and embedding-drift see only the states that compaction has left',
   ]
   await print(`${lines.join('\n')}\n`)
 }

@@ -76,10 +76,11 @@ export function addOperationsReportRoutes(app: FastifyInstance, context: ApiCont
       },
     },
     async ({ query }) => {
-      const records = await latestRecords(log, TOPICS.lifecycleAlerts, query.limit)
+      // Some of them may be of users who have been erased.
+      const records = await latestRecords(log, TOPICS.lifecycleAlerts, 2 * query.limit)
       const alerts = withoutErased(records).map(({ value }) => codecs.lifecycleAlert.decodeOwn(value))
       alerts.sort((a, b) => b.eventTime - a.eventTime)
-      return { alerts: alerts.map(alertJson), freshness: freshnessNow() }
+      return { alerts: alerts.slice(0, query.limit).map(alertJson), freshness: freshnessNow() }
     },
   )
 

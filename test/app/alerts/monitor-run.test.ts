@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { MonitorFeed, type Observe } from '../../../src/app/alerts/monitor-feed.ts'
 import { MonitorRun } from '../../../src/app/alerts/monitor-run.ts'
 import { latestAlerts } from '../../../src/app/alerts/latest-alerts.ts'
 import { backtestAlerts } from '../../../src/app/alerts/backtest/backtest-alerts.ts'
@@ -163,6 +164,31 @@ describe('the monitor, behind a real tracker', () => {
     await second.step()
     const skews = (await latestAlerts(log, codecs)).filter(({ kind }) => kind === 'state-skew')
     expect(skews).toMatchObject([{ status: 'resolved', message: 'The rule was switched off' }])
+  })
+})
+
+describe('the feed', () => {
+  test('hands on what was said of a chunk of input with it, and never ahead of it', async () => {
+    const { log } = whole.world()
+    const feed = new MonitorFeed(log, codecs, undefined, { chunk: 100 })
+    let inputs = 0
+    const ahead: string[] = []
+    const kinds = new Map<string, number>()
+    const observe: Observe = (observation, source) => {
+      kinds.set(observation.kind, (kinds.get(observation.kind) ?? 0) + 1)
+      if (observation.kind === 'input') inputs = source.offset
+      const said =
+        observation.kind === 'state'
+          ? observation.state.source.offset
+          : observation.kind === 'transition'
+            ? observation.transition.source.offset
+            : 0
+      if (said > inputs + 1) ahead.push(`${observation.kind} of ${said} at ${inputs}`)
+    }
+    while ((await feed.follow(observe)) > 0);
+    expect(ahead).toEqual([])
+    for (const kind of ['input', 'state', 'transition', 'dead-letter', 'clock'])
+      expect(kinds.get(kind)).toBeGreaterThan(0)
   })
 })
 

@@ -180,7 +180,7 @@ const SCENARIOS: Readonly<Record<(typeof MONITOR_ALERT_KINDS)[number], Scenario>
     evidence: ['spread', 'usual', 'ratio'],
   },
   'embedding-drift': {
-    thresholds: { window: 100 },
+    thresholds: { window: 100, warmUpBundles: 5 },
     subject: 'population',
     observations: [...repeat(10, 0), 1, 0, 0, 1].flatMap((shift, i) => states(100, i, { shift })),
     evidence: ['drift', 'states', 'bundleVersion'],
@@ -273,13 +273,33 @@ describe('alert monitor', () => {
   test('a shift of the stages within the noise of correlated days does not fire', () => {
     const random = createSeededRandom(5)
     // Day by day the mix goes up and down by much more than a multinomial would.
-    const days = Array.from({ length: 60 }, () => {
-      const up = 0.3 * (random.next() - 0.5)
+    const days = Array.from({ length: 120 }, () => {
+      const up = 0.36 * (random.next() - 0.5)
       return [0.5 + up, 0.1, 0.2, 0.2 - up]
     })
-    expect(
-      alertsOf(onlyRules({ 'stage-share-shift': { windowDays: 10, skipDays: 10, minShift: 0 } }), entries(days, 200)),
-    ).toEqual([])
+    const rules = onlyRules({ 'stage-share-shift': { windowDays: 10, skipDays: 10, minShift: 0 } })
+    expect(alertsOf(rules, entries(days, 400))).toEqual([])
+  })
+
+  test('a burst of lag that five minutes alone would condemn does not fire', () => {
+    const observations = [...lags(0, 60, 0), ...lags(60, 6, 50_000), ...lags(66, 30, 0)]
+    expect(alertsOf(onlyRules({ 'lag-burn': {} }), observations)).toEqual([])
+  })
+
+  test('lag that comes and goes for hours fires by the slow windows', () => {
+    const observations = Array.from({ length: 30 }, (_, i) => [
+      ...lags(12 * i, 1, 50_000),
+      ...lags(12 * i + 1, 11, 0),
+    ]).flat()
+    const [alert] = alertsOf(onlyRules({ 'lag-burn': {} }), observations)
+    expect(alert.status).toBe('firing')
+    expect(Number(alert.evidence.burn1h)).toBeLessThan(14.4)
+  })
+
+  test('embeddings of a young extractor are not judged', () => {
+    const { observations } = SCENARIOS['embedding-drift']
+    const rules = onlyRules({ 'embedding-drift': { window: 100, warmUpBundles: 6 } })
+    expect(alertsOf(rules, observations)).toEqual([])
   })
 
   test('knows users only by their ids in evidence that is not about a user', () => {

@@ -31,6 +31,7 @@ export const EMBEDDING_DRIFT = monitorRule<DriftState>({
         describe: 'Shift of the mean embedding, in the users’ standard deviations, that is too much',
       },
       clearDrift: { default: 1, min: 0, max: 1000, describe: 'Shift at which it is fine again' },
+      warmUpBundles: { default: 12, min: 0, max: 1e9, describe: 'Bundles that the extractor must have had' },
       window: { default: 2000, min: 50, max: 1e7, describe: 'Published states of which one mean is worked out' },
     },
     ordered: [['clearDrift', 'maxDrift']],
@@ -46,7 +47,8 @@ export const EMBEDDING_DRIFT = monitorRule<DriftState>({
   observe: (state, observation, { thresholds }) => {
     if (observation.kind !== 'state') return NO_VERDICTS
     const { embedding, eventTime, bundleVersion, embeddingVersion } = observation.state
-    if (embedding.length === 0) return NO_VERDICTS
+    // A young extractor moves with every bundle.
+    if (embedding.length === 0 || bundleVersion < thresholds.warmUpBundles) return NO_VERDICTS
     if (state.sums.length !== embedding.length) Object.assign(state, startOf(embedding.length))
     for (let i = 0; i < embedding.length; i++) {
       state.sums[i] += embedding[i]
