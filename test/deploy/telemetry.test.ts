@@ -42,7 +42,7 @@ beforeAll(async () => {
   const roles = { tracker: true, ranker: true, api: true }
   const observed = observedPipeline(world, pipeline)
   try {
-    await withServers({ config, roles, world, observed, logger }, new StopFlag(), async (view) => {
+    await withServers({ config, roles, world, observed, logger }, new StopFlag(), async (service) => {
       await world.log.append([
         ...simulatedInteractions(2500).map((event) => ({
           topic: TOPICS.interactions,
@@ -60,7 +60,7 @@ beforeAll(async () => {
         },
       ])
       await pipeline.finish()
-      while ((await view!.lag()) > 0 || view!.completeAtMs === null)
+      while ((await service!.view.lag()) > 0 || service!.view.completeAtMs === null)
         await new Promise((resolve) => setTimeout(resolve, 50))
       const text = async (url: string) => (await fetch(url)).text()
       await text(`http://127.0.0.1:${api}/v1/lifecycle`)

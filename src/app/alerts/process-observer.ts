@@ -9,6 +9,8 @@ export class ProcessObserver {
   private readonly observed: Observed
   private readonly view: UserView
   private readonly partitions: number
+  /** Totals of the skew meter at the look before. */
+  private skewSeen = { checked: 0, differing: 0 }
 
   constructor(observed: Observed, view: UserView, partitions: number) {
     this.observed = observed
@@ -24,7 +26,21 @@ export class ProcessObserver {
     if (completeAtMs !== null) {
       observations.push({ kind: 'freshness', timeMs, lagSeconds: Math.max(0, (timeMs - completeAtMs) / 1000) })
     }
+    const skew = this.skewSince()
+    if (skew.checked > 0) observations.push({ kind: 'skew', timeMs, ...skew })
     return observations
+  }
+
+  /** Published states that this process has compared with a replay since the look before. */
+  private skewSince(): { checked: number; differing: number } {
+    const totals = { checked: 0, differing: 0 }
+    for (const { checked, differing } of this.observed.skew?.().values() ?? []) {
+      totals.checked += checked
+      totals.differing += differing
+    }
+    const before = this.skewSeen
+    this.skewSeen = totals
+    return { checked: totals.checked - before.checked, differing: totals.differing - before.differing }
   }
 
   /** Of the partitions that this process restores. */

@@ -37,7 +37,7 @@ export async function demo(config: Config, forMs: number): Promise<void> {
       const api = await openApi(config, world, observed)
       try {
         stop.stopWhenFailed(api.following)
-        const housekeeping = await Housekeeping.open(config, world, pipeline, api.view, SILENT)
+        const housekeeping = await Housekeeping.open(config, world, pipeline, api.kept, SILENT)
         await new Demo(config, world, pipeline, backend.name, api.address).run(stop, forMs, housekeeping)
         await housekeeping.close()
         stop.throwFailure()

@@ -39,8 +39,8 @@ export async function run(config: Config, roles: Roles, forMs: number): Promise<
     try {
       const observed = { ...observedPipeline(world, pipeline), skew: () => skew.totals() }
       const stop = new StopSignal()
-      await withServers({ config, roles, world, observed, logger }, stop, async (view) => {
-        const kept = view ?? (await storedView(config, world))
+      await withServers({ config, roles, world, observed, logger }, stop, async (api) => {
+        const kept = api?.kept ?? (await storedView(config, world))
         const housekeeping = await Housekeeping.open(config, world, pipeline, kept, logger)
         try {
           await follow(pipeline, world, config, logger, stop, forMs, housekeeping)

@@ -5,7 +5,6 @@ import { MemoryGuard } from '../observability/memory-guard.ts'
 import type { ApiService } from '../serving/api-service.ts'
 import type { StopFlag } from '../stop-flag.ts'
 import { isPortTaken } from '../serving/port-taken.ts'
-import type { UserView } from '../serving/view/user-view.ts'
 import type { World } from '../wire.ts'
 import { packageVersion } from './package-version.ts'
 
@@ -23,11 +22,11 @@ interface Served {
   readonly logger: Logger
 }
 
-/** Serves API and metrics, where they are wanted, for as long as the work goes on, which is handed the API's view; a failure there stops the work. */
+/** Serves API and metrics, where they are wanted, for as long as the work goes on, which is handed the API; a failure there stops the work. */
 export async function withServers(
   served: Served,
   stop: StopFlag,
-  work: (view: UserView | null) => Promise<void>,
+  work: (api: ApiService | null) => Promise<void>,
 ): Promise<void> {
   const { config, roles, world, logger } = served
   const opened: { close(): Promise<void> }[] = []
@@ -50,7 +49,7 @@ export async function withServers(
       opened.push(api)
       stop.stopWhenFailed(api.following)
     }
-    await work(api?.view ?? null)
+    await work(api)
   } finally {
     for (const server of opened.toReversed()) await server.close()
   }

@@ -4,7 +4,7 @@ import type { UserId } from '../../core/contracts/ids.ts'
 import type { Config } from '../config/config-schema.ts'
 import { partitionOf } from '../partition-of.ts'
 import { Pipeline } from '../pipeline.ts'
-import { VIEW } from '../serving/view/view-name.ts'
+import { POLICY, VIEW } from '../serving/view/view-name.ts'
 import { TOPICS } from '../topics.ts'
 import { erasureRecord } from '../tracker/read-input.ts'
 import type { World } from '../wire.ts'
@@ -36,13 +36,16 @@ export async function eraseUser(config: Config, world: World, userId: UserId, no
   }
 }
 
-/** The view of the folder, where an API has ever built one. */
+/** The views of the folder, where an API has ever built one. */
 export async function storedView(config: Config, world: World): Promise<StoredView | null> {
-  const isThere = await access(join(config.dataDir, VIEW)).then(
-    () => true,
-    () => false,
-  )
-  return isThere ? new StoredView(world) : null
+  const names: string[] = []
+  for (const name of [VIEW, POLICY]) {
+    await access(join(config.dataDir, name)).then(
+      () => names.push(name),
+      () => {},
+    )
+  }
+  return names.length > 0 ? new StoredView(config, world, names) : null
 }
 
 /** Whether a ranker has worked here; one that never has need not begin now. */

@@ -8,16 +8,16 @@ import { whatIsRestored } from './operation-routes.ts'
 import { serveApi } from './serve-api.ts'
 import type { StateStore } from '../../io/store/state-store.ts'
 import type { DamagedStore } from '../tracker/watch-store.ts'
+import { KeptViews } from './view/kept-views.ts'
 import { PolicyView } from './view/policy-view.ts'
 import { ModelService } from './view/model-service.ts'
 import { UserView } from './view/user-view.ts'
-import { VIEW } from './view/view-name.ts'
-
-/** Folder of the policy's store. */
-const POLICY = 'policy'
+import { POLICY, VIEW } from './view/view-name.ts'
 
 export interface ApiService extends HttpServer {
   readonly view: UserView
+  /** What it keeps of the log. */
+  readonly kept: KeptViews
   /** Rejects when the view cannot go on. */
   readonly following: Promise<unknown>
 }
@@ -53,6 +53,7 @@ export async function openApiService(
     return {
       address: server.address,
       view,
+      kept: new KeptViews(view, policy),
       following,
       close: async () => {
         await server.close()

@@ -8,7 +8,8 @@ import { Eraser } from '../../../src/app/erasure/eraser.ts'
 import { Pipeline } from '../../../src/app/pipeline.ts'
 import { readTopic } from '../../../src/app/report/read-topic.ts'
 import { UserView } from '../../../src/app/serving/view/user-view.ts'
-import { VIEW } from '../../../src/app/serving/view/view-name.ts'
+import { PolicyView } from '../../../src/app/serving/view/policy-view.ts'
+import { POLICY, VIEW } from '../../../src/app/serving/view/view-name.ts'
 import { chooseBackend } from '../../../src/app/tensor-backend.ts'
 import { TOPICS } from '../../../src/app/topics.ts'
 import { erasureRecord } from '../../../src/app/tracker/read-input.ts'
@@ -35,6 +36,8 @@ function interactions(count: number): Interaction[] {
   const rename = <T extends string>(id: T): T => id.replaceAll(busy, GONE) as T
   return events.map((event) => ({
     ...event,
+    // What the policy learns from.
+    context: event.type === 'impression' ? { ...event.context, channel: 'popular' } : event.context,
     userId: event.userId === busy ? GONE : event.userId,
     eventId: event.userId === busy ? (`${GONE}/${rename(event.eventId)}` as EventId) : event.eventId,
     ...(event.impressionId && event.userId === busy
@@ -97,6 +100,9 @@ async function work(config: Config, world: World, roles: { ranker: boolean }): P
   const view = await UserView.open(world.log, world.codecs, await world.viewStore(VIEW))
   while (await view.follow());
   await view.close()
+  const policy = await PolicyView.open(config, world, await world.viewStore(POLICY))
+  while (await policy.follow());
+  await policy.close()
 }
 
 async function erase(config: Config, user: UserId = GONE): Promise<string | null> {
@@ -141,7 +147,7 @@ describe('erasure of a user from a data folder', () => {
     for (const place of ['interactions/0', 'training-examples/0', 'predictions/0', 'dead-letters/0', 'checkpoints/0']) {
       expect(known).toEqual(expect.arrayContaining([expect.stringContaining(place)]))
     }
-    expect(known.some((trace) => trace.startsWith(`${VIEW}/`))).toBe(true)
+    for (const name of [VIEW, POLICY]) expect(known.some((trace) => trace.startsWith(`${name}/`))).toBe(true)
     expect(known.some((trace) => trace.startsWith('store/0/'))).toBe(true)
     expect(await grep(config, GONE)).not.toEqual([])
 

@@ -65,6 +65,21 @@ export class PolicyView {
     return this.held
   }
 
+  /** Whether every example before these ends (by `topic/partition`) has been learned from. */
+  hasReached(ends: ReadonlyMap<string, number>): boolean {
+    return [...this.nextOffsets()].every(([name, next]) => next >= (ends.get(name) ?? 0))
+  }
+
+  /** By `topic/partition`. */
+  nextOffsets(): ReadonlyMap<string, number> {
+    return new Map(this.positions.map((next, partition) => [`${TOPICS.trainingExamples}/${partition}`, next]))
+  }
+
+  /** What was deleted leaves the disk. */
+  async purge(): Promise<void> {
+    await this.store.purge?.()
+  }
+
   /** Follows until it is stopped. Rejects with a failure that does not pass. */
   run(logger: WorldLogger): Promise<void> {
     return followLog(this.log, this.flag, () => this.followOrReplace(), logger)
