@@ -88,7 +88,7 @@ export type {
   SparseSource,
   Target,
 } from './core/ranker/ranker-settings.ts'
-export { type TaskGates } from './core/ranker/gate-explanation.ts'
+export { type TaskGates } from './core/ranker/task-gates.ts'
 export { auc } from './core/ranker/metrics/auc.ts'
 export { expectedCalibrationError, predictedOverObserved } from './core/ranker/metrics/calibration.ts'
 export { groupAuc } from './core/ranker/metrics/gauc.ts'

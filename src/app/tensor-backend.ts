@@ -106,9 +106,9 @@ function reasonOf(error: unknown): string {
     .replace(/[.\s]+$/, '')
 }
 
-/** Bytes of the tensors in memory. */
+/** Bytes of the tensors in memory. A process that trains and ranks nothing has chosen no backend, and has none. */
 export function tensorBytes(): number {
-  return tf.memory().numBytes
+  return Object.keys(tf.engine().registryFactory).length > 0 ? tf.memory().numBytes : 0
 }
 
 /** Tensors in memory: constant while a ranker trains, growing where one is forgotten. */

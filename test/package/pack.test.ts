@@ -94,8 +94,8 @@ describe('the packed package', () => {
       ]),
     )
     expect(paths.filter((path) => /__pycache__|\.pyc$|\.map$/.test(path))).toEqual([])
-    expect(size).toBeLessThan(800_000)
-    expect(unpackedSize).toBeLessThan(2_500_000)
+    expect(size).toBeLessThan(1_200_000)
+    expect(unpackedSize).toBeLessThan(4_000_000)
   })
 
   test('has no map of sources that it does not hold', async () => {

@@ -4,7 +4,7 @@ import type { FeatureMap } from '../../core/contracts/interaction.ts'
 import { INTERACTION_LIMITS } from '../../core/contracts/interaction-limits.ts'
 import { type Stage, STAGES } from '../../core/contracts/stage.ts'
 import type { UserStateRecord } from '../../core/contracts/user-state-record.ts'
-import type { TaskGates } from '../../core/ranker/gate-explanation.ts'
+import type { TaskGates } from '../../core/ranker/task-gates.ts'
 import { FUSIONS, populationRates, posteriorWeights } from '../../core/ranking/posterior-weights.ts'
 import {
   type Candidate,

@@ -1,10 +1,10 @@
 import type { ModelBundle } from '../../core/contracts/model-bundle.ts'
 import type { Prediction } from '../../core/contracts/prediction.ts'
 import type { OutputRecord } from '../../io/log/log.ts'
+import type { RecordCodecs } from '../../io/schemas/record-codecs.ts'
 import { chunksOf } from '../chunked-record.ts'
 import { TOPICS } from '../topics.ts'
 import { shadowHeaders } from './shadow-header.ts'
-import type { TrainerOptions } from './trainer.ts'
 
 export interface RankerResults {
   readonly predictions: readonly Prediction[]
@@ -20,7 +20,7 @@ const encoder = new TextEncoder()
 /** The records of one commit of a ranker. A shadow publishes no bundles. */
 export function rankerOutputs(
   { predictions, bundle, checkpoint, eventTime }: RankerResults,
-  { codecs, group, shadow }: Pick<TrainerOptions, 'codecs' | 'group' | 'shadow'>,
+  { codecs, group, shadow }: { readonly codecs: RecordCodecs; readonly group: string; readonly shadow?: string },
 ): OutputRecord[] {
   const headers = shadowHeaders(shadow)
   const outputs: OutputRecord[] = predictions.map((prediction) => ({

@@ -101,7 +101,7 @@ describe('verify names the first difference', () => {
       value[0] = 9
       await write(bench, key, value)
     })
-    expect(said).toMatch(/differs in the store: schema version is 9, a replay gives 1/)
+    expect(said).toMatch(/differs in the store: schema version is 9, a replay gives 2/)
   })
 
   test('of a pending impression in the store', async () => {

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { TrainingExample } from '../../../core/contracts/training-example.ts'
-import type { TaskGates } from '../../../core/ranker/gate-explanation.ts'
+import type { TaskGates } from '../../../core/ranker/task-gates.ts'
 import { Ranker } from '../../../core/ranker/ranker.ts'
 import type { RankerSettings } from '../../../core/ranker/ranker-settings.ts'
 import type { Log } from '../../../io/log/log.ts'
