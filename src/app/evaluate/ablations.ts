@@ -37,4 +37,12 @@ export const ABLATIONS: readonly Variant[] = [
   row('gated + task weights', 'stan-gated', 'gates and task weights', INVERSE, ['servingDecay', '0']),
   row('gated + averaging', 'stan-gated', 'gates and averaging', ['taskWeights', 'equal'], AVERAGED),
   row('gated + both', 'stan-gated', 'gates, task weights and averaging', INVERSE, AVERAGED),
+  row('gated + both, narrow gamma', 'stan-gated', 'gamma within 1 / 1.4 and 1.4', INVERSE, AVERAGED, [
+    'gammaBound',
+    '1.4',
+  ]),
+  row('gated + both, no gamma', 'stan-gated', 'gates alone, every example weighs the same', INVERSE, AVERAGED, [
+    'gammaBound',
+    '1',
+  ]),
 ]

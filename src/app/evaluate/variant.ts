@@ -13,7 +13,7 @@ export interface Variant {
 }
 
 /** Settings that are no part of the model. */
-const NOT_THE_MODEL = ['mode', 'backend', 'bundleEvery', 'shadow']
+const NOT_THE_MODEL = ['mode', 'backend', 'bundleEvery', 'bundleGuard', 'shadow']
 
 /**
  * Variants of a list such as `ple,stan-gated,ple{taskWeights=inverse-entropy,towerWidths=[64,32]}`; `all` stands for
