@@ -30,7 +30,10 @@ function ofSkew(name: string, help: string, key: 'checked' | 'differing'): Asked
     help,
     labels: ['partition'],
     collect: (observed, set) => {
-      for (const [partition, totals] of observed.skew?.() ?? []) set(totals[key], { partition: String(partition) })
+      const totals = observed.skew?.()
+      for (const partition of observed.trackers().keys()) {
+        set(totals?.get(partition)?.[key] ?? 0, { partition: String(partition) })
+      }
     },
   }
 }

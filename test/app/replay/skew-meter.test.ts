@@ -162,7 +162,7 @@ test('a skew watch counts for the metrics, tells its listeners, and outlives a l
   expect(seen.reduce((sum, { checked }) => sum + checked, 0)).toBe(watch.totals().get(0)!.checked)
   const metrics = createMetrics({
     log: kept.log,
-    trackers: () => new Map(),
+    trackers: () => new Map([[0, null]]),
     restoring: () => new Map(),
     trainer: () => null,
     skew: () => watch.totals(),
