@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { LifecycleError } from '../core/contracts/lifecycle-error.ts'
 import type { AlertSink } from '../io/alert-sinks/alert-sink.ts'
@@ -20,6 +19,7 @@ import { openRegistry } from '../io/schemas/registry/open-registry.ts'
 import { createRecordCodecs, type RecordCodecs } from '../io/schemas/record-codecs.ts'
 import { openLevelStore } from '../io/store/level-store.ts'
 import { MemoryStore } from '../io/store/memory-store.ts'
+import { scratchFolder } from '../io/store/scratch-folder.ts'
 import type { StateStore } from '../io/store/state-store.ts'
 import { type AlertFilter } from './alerts/alert-filter.ts'
 import type { AlertsConfig } from './config/alerts-config.ts'
@@ -169,21 +169,20 @@ async function openCodecs({ schemaRegistry }: Config, isWriter: boolean): Promis
 
 /** A store on disk, outside of every data folder, that is gone when it is closed. */
 export async function scratchStore(): Promise<StateStore> {
-  const folder = await mkdtemp(join(tmpdir(), 'stan-scratch-'))
-  const drop = () => rm(folder, { recursive: true, force: true })
+  const folder = await scratchFolder()
   try {
-    const level = await openLevelStore(join(folder, 'store'))
+    const level = await openLevelStore(join(folder.path, 'store'))
     const store = watchStore(level, () => {})
     const close = async (): Promise<void> => {
       try {
         await store.close()
       } finally {
-        await drop()
+        await folder.remove()
       }
     }
     return { ...store, close }
   } catch (error) {
-    await drop()
+    await folder.remove()
     throw error
   }
 }

@@ -121,6 +121,7 @@ export class PartitionReplay {
     for (;;) {
       const changed = this.options.log.changed()
       const slice = await this.input.take(this.position, sliceEnd)
+      if (slice.nextOffset > sliceEnd) return before(sliceEnd, slice)
       if (slice.nextOffset > this.position) return slice
       await changed
     }
@@ -178,6 +179,15 @@ export class PartitionReplay {
       'no-history',
       `Cannot replay partition ${partition} of ${TOPICS.interactions} from offset ${this.position}: retention has taken the records before ${start}`,
     )
+  }
+}
+
+/** A log with gaps, such as the marks of Kafka's transactions, gives as many records as are asked for, and so some too far. */
+function before(end: number, slice: InputSlice): InputSlice {
+  return {
+    records: slice.records.filter(({ offset }) => offset < end),
+    items: slice.items.filter(({ offset }) => offset < end),
+    nextOffset: end,
   }
 }
 

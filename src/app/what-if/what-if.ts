@@ -84,7 +84,7 @@ export interface WhatIf {
 /**
  * Replays the log twice, as it was and with a change, each into scratch stores, and compares. Bundles are those of the
  * present in both: a ranker in the other world is trained beside it and does not lead it. Memory: a chunk of the input,
- * the decoded users and the caches of two stores at a time, and 16 bytes a judged prediction and task.
+ * the decoded users and the caches of three stores at a time, and 16 bytes a judged prediction and task.
  */
 export async function whatIf(options: WhatIfOptions): Promise<WhatIf> {
   const opened: StateStore[] = []
@@ -107,9 +107,12 @@ export async function whatIf(options: WhatIfOptions): Promise<WhatIf> {
     }
     const onSlice = (records: number) => options.onProgress?.((done += records), total)
     for (const history of histories) {
-      const world = { ...options, scratch, onSlice }
-      const first = await replaySide(world, history, before, null, null)
-      await replaySide(world, history, after, options.change, trial)
+      const first = await withScratch(options, (store) =>
+        replaySide({ ...options, store, onSlice }, history, before, null, null),
+      )
+      await withScratch(options, (store) =>
+        replaySide({ ...options, store, onSlice }, history, after, options.change, trial),
+      )
       run.records += first.records
       run.streamTime = Math.max(run.streamTime, first.streamTime)
     }
@@ -121,9 +124,29 @@ export async function whatIf(options: WhatIfOptions): Promise<WhatIf> {
   }
 }
 
+/** Lends a store that is gone afterwards. */
+async function withScratch<Result>(
+  { scratch }: WhatIfOptions,
+  work: (store: StateStore) => Promise<Result>,
+): Promise<Result> {
+  const store = await scratch()
+  try {
+    return await work(store)
+  } finally {
+    await store.close()
+  }
+}
+
 /** Runs one partition in one world. */
 async function replaySide(
-  { log, codecs, scratch, fromMs, toMs, onSlice }: WhatIfOptions & { readonly onSlice: (records: number) => void },
+  {
+    log,
+    codecs,
+    store,
+    fromMs,
+    toMs,
+    onSlice,
+  }: WhatIfOptions & { readonly store: StateStore; readonly onSlice: (records: number) => void },
   history: HistoryReader,
   side: Side,
   change: SettingsChange | null,
@@ -135,7 +158,7 @@ async function replaySide(
     log,
     codecs,
     partition,
-    store: await scratch(),
+    store,
     stretches: history.stretches(),
     skips: history.skips(),
     settingsAt: (recorded) => (changes ? applyChange(recorded, change!) : recorded),
