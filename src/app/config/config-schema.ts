@@ -129,7 +129,7 @@ const settings = z.strictObject({
     .prefault({}),
   ranker: z
     .strictObject({
-      mode: z.enum(MODE_NAMES).default('ple').describe('Model and loss'),
+      mode: z.enum(MODE_NAMES).default('stan-gated').describe('Model and loss'),
       shadow: z
         .string()
         .regex(/^[\w.-]{0,64}$/)
@@ -153,7 +153,12 @@ const settings = z.strictObject({
         .enum(TASK_WEIGHTS)
         .default('inverse-entropy')
         .describe('Weight of a task in the loss: the same, or more for rare ones'),
-      gammaBound: z.number().min(1).max(1000).default(4).describe('Most that a normalised gamma changes a weight'),
+      gammaBound: z
+        .number()
+        .min(1)
+        .max(1000)
+        .default(1)
+        .describe('Most that a normalised gamma changes a weight; 1: nothing'),
       servingDecay: z
         .number()
         .min(0)

@@ -69,7 +69,7 @@ describe('records, good and bad, from a gzip file', () => {
       examples: 3,
       users: 3,
       usersByStage: { new: 3, wander: 0, stick: 0, loyal: 0 },
-      mode: 'ple',
+      mode: 'stan-gated',
       backend: 'plain',
     })
   })

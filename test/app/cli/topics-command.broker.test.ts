@@ -30,7 +30,7 @@ describeWithKafka('topics', () => {
     const missing = await topics('plan')
     expect({ code: missing.code, stderr: missing.stderr }).toEqual({
       code: 2,
-      stderr: 'stan-lifecycle: Cannot find the topics as they should be: 10 differences; topics apply makes them so\n',
+      stderr: 'stan-lifecycle: Cannot find the topics as they should be: 11 differences; topics apply makes them so\n',
     })
     const lines = missing.stdout.trimEnd().split('\n')
     expect(lines).toHaveLength(11)

@@ -23,7 +23,7 @@ async function yamlFile(text: string): Promise<string> {
 describe('the configuration', () => {
   test('is complete without any source, and frozen to its leaves', async () => {
     const config = await load()
-    expect(config.ranker.mode).toBe('ple')
+    expect(config.ranker.mode).toBe('stan-gated')
     expect(config.tasks.map(({ name }) => name)).toEqual(['ctr', 'stay', 'cvr'])
     expect(() => Object.assign(config.tasks[0], { name: 'other' })).toThrow(TypeError)
     expect(() => config.features.item.push('other')).toThrow(TypeError)
@@ -47,7 +47,7 @@ describe('the configuration', () => {
 
   test('keeps the other settings of a group of which a file sets one', async () => {
     const { ranker } = await load({ file: await yamlFile('ranker: { levels: 2 }\n') })
-    expect(ranker).toMatchObject({ levels: 2, mode: 'ple', batchSize: 512 })
+    expect(ranker).toMatchObject({ levels: 2, mode: 'stan-gated', batchSize: 512 })
   })
 
   test.each(MODE_NAMES)('takes ranker.mode %s', async (mode) => {

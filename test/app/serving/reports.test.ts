@@ -33,7 +33,7 @@ describe('GET /v1/models', () => {
   test('has the newest bundle first, and the metrics of the ranker itself', async () => {
     const models = await fixture.get<Models>('/v1/models')
     const trainer = fixture.pipeline.trainer!
-    expect(models.current).toMatchObject({ mode: 'ple', exampleCount: trainer.trainedExamples })
+    expect(models.current).toMatchObject({ mode: 'stan-gated', exampleCount: trainer.trainedExamples })
     expect(models.current.version).toBe(trainer.latestBundleVersion)
     expect(models.versions.map(({ version }) => version)).toEqual(
       Array.from({ length: models.versions.length }, (_, i) => trainer.latestBundleVersion - i),

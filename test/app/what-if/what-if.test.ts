@@ -182,7 +182,7 @@ describe('what if, with a ranker', () => {
   test('another mode has others, on the same examples', async () => {
     const { ranker, after, before } = await run('stan')
     expect(after).toEqual(before)
-    expect([ranker!.beforeMode, ranker!.afterMode]).toEqual(['ple', 'stan'])
+    expect([ranker!.beforeMode, ranker!.afterMode]).toEqual(['stan-gated', 'stan'])
     expect(ranker!.after.map(({ examples }) => examples)).toEqual(ranker!.before.map(({ examples }) => examples))
     expect(ranker!.after.map(({ auc }) => auc)).not.toEqual(ranker!.before.map(({ auc }) => auc))
   })

@@ -61,7 +61,7 @@ describe('modes', () => {
 
   test('weigh the prediction loss by the draw that their name says', () => {
     const lossOf = (mode: ModeName, batch: readonly TrainingExample[]): number[] => {
-      const ranker = new Ranker(plantedSettings({ mode }))
+      const ranker = new Ranker(plantedSettings({ mode, gammaBound: 4 }))
       const { lossPerTask } = ranker.train(batch)
       ranker.dispose()
       return [...lossPerTask]
