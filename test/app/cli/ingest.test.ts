@@ -123,7 +123,7 @@ describe('records, good and bad, from a gzip file', () => {
     const { code, stderr } = await runCli(['ingest', 'jsonl', '-', '--data-dir', dataDir, ...INGEST, '--mode', 'stan'])
     expect(code).toBe(2)
     expect(stderr).toContain(
-      `stan-lifecycle: Cannot open the data folder ${dataDir}: it was made with ranker.mode = "ple" and the settings now say "stan"`,
+      `stan-lifecycle: Cannot open the data folder ${dataDir}: it was made with ranker.mode = "stan-gated" and the settings now say "stan"`,
     )
   })
 

@@ -203,7 +203,7 @@ describe('what-if', () => {
     )
     expect([code, stderr]).toEqual([0, ''])
     expect(stdout).toContain('stages.rules: paper in this world, talk in the other')
-    expect(stdout).toContain('ranker, prequential: ple as published')
+    expect(stdout).toContain('ranker, prequential: stan-gated as published')
     const result = JSON.parse(await readFile(json, 'utf8')) as { users: number; ranker: unknown }
     expect(result.users).toBeGreaterThan(30)
     expect(await readFile(html, 'utf8')).toContain('<h2>Ranker, prequential</h2>')
