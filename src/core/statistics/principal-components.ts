@@ -29,7 +29,8 @@ export function principalComponents(rows: readonly ArrayLike<number>[], count: n
   for (let c = 0; c < count; c++) {
     const { axis, variance } = largestEigenvector(covariance, D)
     axes.push(axis)
-    explained.push(total > 0 ? variance / total : 0)
+    // With two points the one axis has all of the variance, and rounding could make it more.
+    explained.push(total > 0 ? Math.min(1, variance / total) : 0)
     for (let i = 0; i < D; i++) for (let j = 0; j < D; j++) covariance[i * D + j] -= variance * axis[i] * axis[j]
   }
   return { mean, axes, explained }

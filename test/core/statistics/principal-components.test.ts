@@ -39,6 +39,14 @@ describe('principal components', () => {
     )
   })
 
+  test('explain no more than all of the variance, whatever the rounding', () => {
+    const random = createSeededRandom(3)
+    for (let i = 0; i < 500; i++) {
+      const rows = [0, 1].map(() => Array.from({ length: 5 }, () => random.normal() / 300))
+      for (const share of principalComponents(rows, 2).explained) expect(share >= 0 && share <= 1).toBe(true)
+    }
+  })
+
   test('of rows without variance, or of none, are zero', () => {
     expect(
       principalComponents(
