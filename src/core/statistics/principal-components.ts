@@ -27,7 +27,7 @@ export function principalComponents(rows: readonly ArrayLike<number>[], count: n
   const axes: Float64Array[] = []
   const explained: number[] = []
   for (let c = 0; c < count; c++) {
-    const { axis, variance } = largestEigenvector(covariance, D)
+    const { axis, variance } = largestEigenvector(covariance, D, axes)
     axes.push(axis)
     // With two points the one axis has all of the variance, and rounding could make it more.
     explained.push(total > 0 ? Math.min(1, variance / total) : 0)
@@ -54,13 +54,22 @@ function covarianceOf(rows: readonly ArrayLike<number>[], mean: Float64Array): F
   return covariance
 }
 
-function largestEigenvector(matrix: Float64Array, D: number): { axis: Float64Array; variance: number } {
+/** By power iteration, orthogonal to `earlier`: what deflation leaves of them by rounding must not come back. */
+function largestEigenvector(
+  matrix: Float64Array,
+  D: number,
+  earlier: readonly Float64Array[],
+): { axis: Float64Array; variance: number } {
   // No direction of the data is orthogonal to this start but by accident.
   let axis = Float64Array.from({ length: D }, (_, d) => 1 / (d + 1))
   let variance = 0
   for (let step = 0; step < ITERATIONS; step++) {
     const next = new Float64Array(D)
     for (let i = 0; i < D; i++) for (let j = 0; j < D; j++) next[i] += matrix[i * D + j] * axis[j]
+    for (const other of earlier) {
+      const along = next.reduce((sum, value, d) => sum + value * other[d], 0)
+      for (let d = 0; d < D; d++) next[d] -= along * other[d]
+    }
     const length = Math.hypot(...next)
     if (length < NO_VARIANCE) return { axis: new Float64Array(D), variance: 0 }
     for (let d = 0; d < D; d++) next[d] /= length
