@@ -107,7 +107,7 @@ describeWithKafka('the program on Kafka', () => {
       bundles.stdout
         .trim()
         .split('\n')
-        .every((line) => line.includes('"mode":"ple"')),
+        .every((line) => line.includes('"mode":"stan-gated"')),
     ).toBe(true)
   })
 })
