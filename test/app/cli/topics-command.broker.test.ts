@@ -33,7 +33,7 @@ describeWithKafka('topics', () => {
       stderr: 'stan-lifecycle: Cannot find the topics as they should be: 11 differences; topics apply makes them so\n',
     })
     const lines = missing.stdout.trimEnd().split('\n')
-    expect(lines).toHaveLength(11)
+    expect(lines).toHaveLength(12)
     expect(lines[0]).toMatch(/^topic +setting +is +should be$/)
     expect(lines.find((line) => line.startsWith('shop.interactions'))).toMatch(
       /^shop\.interactions +all +missing +partitions=2 replication\.factor=1 cleanup\.policy=delete message\.timestamp\.type=LogAppendTime min\.insync\.replicas=1 retention\.ms=604800000$/,
