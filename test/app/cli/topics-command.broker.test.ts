@@ -36,7 +36,7 @@ describeWithKafka('topics', () => {
     expect(lines).toHaveLength(12)
     expect(lines[0]).toMatch(/^topic +setting +is +should be$/)
     expect(lines.find((line) => line.startsWith('shop.interactions'))).toMatch(
-      /^shop\.interactions +all +missing +partitions=2 replication\.factor=1 cleanup\.policy=delete message\.timestamp\.type=LogAppendTime min\.insync\.replicas=1 retention\.ms=604800000$/,
+      /^shop\.interactions +all +missing +partitions=2 replication\.factor=1 cleanup\.policy=delete message\.timestamp\.type=LogAppendTime min\.insync\.replicas=1 retention\.ms=604800000 retention\.bytes=-1$/,
     )
     expect(lines.find((line) => line.startsWith('crm.user-state'))).toMatch(/cleanup\.policy=compact/)
 
