@@ -14,7 +14,7 @@ p{margin:4px 0 12px;max-width:75ch}.lead,.note{color:var(--soft)}.note{font-size
 section{background:var(--card);border:1px solid var(--rule);border-radius:10px;padding:18px;margin:18px 0}
 nav{margin:14px 0 0;display:flex;flex-wrap:wrap;gap:4px 14px;font-size:14px}a{color:var(--c0)}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin:16px 0 0;padding:0;list-style:none}
-.tiles li{background:var(--card);border:1px solid var(--rule);border-radius:10px;padding:12px 14px}
+.tiles li{overflow-wrap:anywhere;background:var(--card);border:1px solid var(--rule);border-radius:10px;padding:12px 14px}
 .tiles b{display:block;font-size:22px;line-height:1.25;font-variant-numeric:tabular-nums}.tiles span{color:var(--soft);font-size:13px}
 .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(310px,100%),1fr));gap:16px 22px;margin:10px 0}
 .plots>div{min-width:0}
