@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Offset, SourcePosition } from '../../core/contracts/ids.ts'
 import type { Observation } from '../../core/alerts/observation.ts'
 import type { Log, LogSlice, ReadRecord } from '../../io/log/log.ts'
@@ -10,6 +11,8 @@ import { shadowOf } from '../trainer/shadow-header.ts'
 
 /** Records of one read. */
 const CHUNK = 2000
+/** Records after which requests to the same process get their turn: about a millisecond of work. */
+const BREATHE_EVERY = 32
 
 /** Where the feed stands: next offset by `topic/partition`, newest event time by partition of interactions. */
 export interface FeedState {
@@ -96,7 +99,7 @@ export class MonitorFeed {
     const slice = await this.log.read(TOPICS.interactions, partition, from, limit)
     if (slice.nextOffset === from) return 0
     await this.codecs.interaction.prepare(slice.records.map(({ value }) => value))
-    const chunk = this.observeInput(slice, from, partition, observe)
+    const chunk = await this.observeInput(slice, from, partition, observe)
     // Outputs and position were committed together: all that was said of the chunk can be read.
     let read = slice.records.length
     for (const topic of OUTPUTS) {
@@ -106,9 +109,15 @@ export class MonitorFeed {
     return read
   }
 
-  private observeInput({ records }: LogSlice, from: number, partition: number, observe: Observe): ChunkTimes {
+  private async observeInput(
+    { records }: LogSlice,
+    from: number,
+    partition: number,
+    observe: Observe,
+  ): Promise<ChunkTimes> {
     const times: number[] = []
-    for (const record of records) {
+    for (const [i, record] of records.entries()) {
+      if (i % BREATHE_EVERY === 0) await setImmediate()
       const item = readInput(record, this.codecs)
       const source = { topic: TOPICS.interactions, partition, offset: record.offset as Offset }
       if (item.kind === 'advance') this.advance(partition, item.timeMs)
@@ -144,6 +153,7 @@ export class MonitorFeed {
       for (let record = ahead.records.at(-1); record; record = ahead.records.at(-1)) {
         const { observation, inputOffset } = this.decode(topic, record, chunk)
         if (inputOffset >= end) return read
+        if (read % BREATHE_EVERY === 0) await setImmediate()
         if (observation) observe(observation, { topic, partition, offset: record.offset as Offset })
         ahead.records.pop()
         this.state.positions[name] = record.offset + 1
@@ -179,7 +189,8 @@ export class MonitorFeed {
   private async followPredictions(observe: Observe): Promise<number> {
     const topic = TOPICS.predictions
     const slice = await this.log.read(topic, 0, await this.start(topic, 0), this.chunk)
-    for (const { value, headers, offset } of slice.records) {
+    for (const [i, { value, headers, offset }] of slice.records.entries()) {
+      if (i % BREATHE_EVERY === 0) await setImmediate()
       if (!value || shadowOf(headers) !== undefined) continue
       const prediction = this.codecs.prediction.decodeOwn(value)
       observe({ kind: 'prediction', prediction }, { topic, partition: 0, offset: offset as Offset })
