@@ -1,9 +1,9 @@
-import { setImmediate } from 'node:timers/promises'
 import type { Offset, SourcePosition } from '../../core/contracts/ids.ts'
 import type { Observation } from '../../core/alerts/observation.ts'
 import type { Log, LogSlice, ReadRecord } from '../../io/log/log.ts'
 import { readDeadLetter } from '../../io/schemas/dead-letter-headers.ts'
 import type { RecordCodecs } from '../../io/schemas/record-codecs.ts'
+import { breathe } from '../breathe.ts'
 import { TRACKER_GROUP } from '../pipeline.ts'
 import { TOPICS } from '../topics.ts'
 import { readInput } from '../tracker/read-input.ts'
@@ -11,8 +11,6 @@ import { shadowOf } from '../trainer/shadow-header.ts'
 
 /** Records of one read. */
 const CHUNK = 2000
-/** Records after which requests to the same process get their turn: about a millisecond of work. */
-const BREATHE_EVERY = 32
 
 /** Where the feed stands: next offset by `topic/partition`, newest event time by partition of interactions. */
 export interface FeedState {
@@ -117,7 +115,7 @@ export class MonitorFeed {
   ): Promise<ChunkTimes> {
     const times: number[] = []
     for (const [i, record] of records.entries()) {
-      if (i % BREATHE_EVERY === 0) await setImmediate()
+      await breathe(i)
       const item = readInput(record, this.codecs)
       const source = { topic: TOPICS.interactions, partition, offset: record.offset as Offset }
       if (item.kind === 'advance') this.advance(partition, item.timeMs)
@@ -153,7 +151,7 @@ export class MonitorFeed {
       for (let record = ahead.records.at(-1); record; record = ahead.records.at(-1)) {
         const { observation, inputOffset } = this.decode(topic, record, chunk)
         if (inputOffset >= end) return read
-        if (read % BREATHE_EVERY === 0) await setImmediate()
+        await breathe(read)
         if (observation) observe(observation, { topic, partition, offset: record.offset as Offset })
         ahead.records.pop()
         this.state.positions[name] = record.offset + 1
@@ -190,7 +188,7 @@ export class MonitorFeed {
     const topic = TOPICS.predictions
     const slice = await this.log.read(topic, 0, await this.start(topic, 0), this.chunk)
     for (const [i, { value, headers, offset }] of slice.records.entries()) {
-      if (i % BREATHE_EVERY === 0) await setImmediate()
+      await breathe(i)
       if (!value || shadowOf(headers) !== undefined) continue
       const prediction = this.codecs.prediction.decodeOwn(value)
       observe({ kind: 'prediction', prediction }, { topic, partition: 0, offset: offset as Offset })

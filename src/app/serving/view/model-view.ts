@@ -4,6 +4,7 @@ import { PrequentialWindow } from '../../../core/ranker/metrics/prequential-wind
 import type { TaskMetrics } from '../../../core/ranker/metrics/task-metrics.ts'
 import type { Log } from '../../../io/log/log.ts'
 import type { RecordCodecs } from '../../../io/schemas/record-codecs.ts'
+import { breathe } from '../../breathe.ts'
 import { ChunkJoiner } from '../../chunked-record.ts'
 import { TOPICS } from '../../topics.ts'
 import { shadowOf } from '../../trainer/shadow-header.ts'
@@ -74,7 +75,8 @@ export class ModelView {
   /** Takes over the next records. False when none had come. */
   async follow(): Promise<boolean> {
     const predictions = await this.log.read(TOPICS.predictions, 0, this.nextPrediction, CHUNK)
-    for (const { value, headers } of predictions.records) {
+    for (const [i, { value, headers }] of predictions.records.entries()) {
+      await breathe(i)
       if (value && shadowOf(headers) === undefined) this.add(this.codecs.prediction.decodeOwn(value))
     }
     const bundles = await this.log.read(TOPICS.modelBundles, 0, this.nextBundle, CHUNK)

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
 import type { UserId } from '../../../core/contracts/ids.ts'
 import type { EvidenceChanges, EvidenceRow } from '../../../core/policy/evidence-table.ts'
 import { policySettings } from '../../../core/policy/policy-settings.ts'
@@ -6,6 +5,7 @@ import { StagePolicy } from '../../../core/policy/stage-policy.ts'
 import type { Log } from '../../../io/log/log.ts'
 import type { RecordCodecs } from '../../../io/schemas/record-codecs.ts'
 import type { StateStore, StoreEntry } from '../../../io/store/state-store.ts'
+import { breathe } from '../../breathe.ts'
 import type { Config } from '../../config/config-schema.ts'
 import { StopFlag } from '../../stop-flag.ts'
 import { TOPICS } from '../../topics.ts'
@@ -16,8 +16,6 @@ import { followLog } from './follow-log.ts'
 import type { ReplaceStore } from './user-view.ts'
 
 const CHUNK = 500
-/** Records after which requests that wait get their turn. */
-const BREATHE_EVERY = 32
 const FORMAT = 1
 const NO_POSITION = { nextOffset: 0, changelogOffset: 0 }
 const ORIGIN_KEY = Buffer.from('o')
@@ -102,7 +100,7 @@ export class PolicyView {
       const { records, nextOffset } = await this.log.read(TOPICS.trainingExamples, partition, from, CHUNK)
       if (nextOffset === from) continue
       for (const [i, { key, value }] of records.entries()) {
-        if (i % BREATHE_EVERY === BREATHE_EVERY - 1) await setImmediate()
+        await breathe(i)
         if (value) this.held.learn(this.codecs.trainingExample.decodeOwn(value))
         else if (key) this.held.eraseUser(decoder.decode(key) as UserId)
       }

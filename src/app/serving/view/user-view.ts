@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
 import type { UserId } from '../../../core/contracts/ids.ts'
 import type { Stage } from '../../../core/contracts/stage.ts'
 import type { StageTransition } from '../../../core/contracts/stage-transition.ts'
@@ -6,6 +5,7 @@ import type { UserStateRecord } from '../../../core/contracts/user-state-record.
 import type { Log, LogSlice, ReadRecord } from '../../../io/log/log.ts'
 import type { RecordCodecs } from '../../../io/schemas/record-codecs.ts'
 import type { StateStore } from '../../../io/store/state-store.ts'
+import { breathe } from '../../breathe.ts'
 import { StopFlag } from '../../stop-flag.ts'
 import { TOPICS } from '../../topics.ts'
 import { afterPrefix } from '../../tracker/state-keys.ts'
@@ -34,8 +34,6 @@ import {
 const FOLLOWED = [TOPICS.userStates, TOPICS.stageTransitions] as const
 /** Records of one read. */
 const CHUNK = 500
-/** Records after which requests that wait get their turn: about a millisecond of work. */
-const BREATHE_EVERY = 32
 /** Of what the store holds; a view of another one is built anew. */
 const FORMAT = 3
 /** How often the ends of the topics are asked for, to tell how fresh the view is. */
@@ -256,7 +254,7 @@ export class UserView {
     for (const [userId, value] of values) {
       latest.set(userId, value && this.codecs.userState.decodeOwn(value))
       batch.put({ key: stateKey(userId), value })
-      if (latest.size % BREATHE_EVERY === 0) await setImmediate()
+      await breathe(latest.size)
     }
     const counts = await this.addStates(batch, changes, latest)
     for (const topic of FOLLOWED) {
@@ -330,7 +328,7 @@ export class UserView {
       if (state) asOf = Math.max(asOf ?? 0, state.eventTime)
       countUser(changes, old, user)
       batch.put({ key: countedUserKey(userId), value: user && encodeCountedUser(user) })
-      if (i % BREATHE_EVERY === 0) await setImmediate()
+      await breathe(i)
     }
     return { byStage, dormant, asOf }
   }
