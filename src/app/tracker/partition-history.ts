@@ -43,6 +43,8 @@ export class HistoryWriter {
   #bundleOffset = -1
   /** JSON of the settings in use; empty before the first commit. */
   #settings = ''
+  /** The object that `#settings` was made of: a tracker's never changes, and its text is not made anew for each commit. */
+  #known: TrackerSettings | null = null
   #position: number
 
   /** `position` is the next input offset, -1 before the first commit; `entries` those stored so far, in order. */
@@ -56,7 +58,8 @@ export class HistoryWriter {
 
   /** The entry that a slice from `offset` on needs, or null. `committed` says that it is stored. */
   entryAt(offset: number, bundleOffset: number, settings: TrackerSettings): HistoryEntry | null {
-    const isNew = JSON.stringify(settings) !== this.#settings
+    const isNew = settings !== this.#known && JSON.stringify(settings) !== this.#settings
+    if (!isNew) this.#known = settings
     if (!isNew && bundleOffset === this.#bundleOffset && offset === this.#position) return null
     return { offset, after: this.#position, bundleOffset, settings: isNew ? settings : null }
   }

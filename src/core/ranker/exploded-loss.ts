@@ -7,10 +7,10 @@ const SHARE = 0.02
 export function reasonToRefuse(loss: number, meanLoss: number, gradients: readonly Float32Array[]): string | null {
   if (!Number.isFinite(loss)) return `its loss is ${loss}`
   if (loss > EXPLODED * meanLoss) return `its loss is ${loss.toPrecision(3)} where ${meanLoss.toPrecision(3)} is usual`
-  return gradients.every(isFinite) ? null : 'its gradient is not finite'
+  return gradients.every(allFinite) ? null : 'its gradient is not finite'
 }
 
-function isFinite(values: Float32Array): boolean {
+function allFinite(values: Float32Array): boolean {
   // x * 0 is NaN for everything that is not finite.
   let zero = 0
   for (let i = 0; i < values.length; i++) zero += values[i] * 0
