@@ -68,6 +68,8 @@ export class HistoryWriter {
     this.#position = nextOffset
     if (!entry) return
     this.#bundleOffset = entry.bundleOffset
-    if (entry.settings) this.#settings = JSON.stringify(entry.settings)
+    if (!entry.settings) return
+    this.#settings = JSON.stringify(entry.settings)
+    this.#known = null
   }
 }
