@@ -13,7 +13,7 @@ beforeAll(async () => {
 /** Mean score of each task less its base rate, over fresh rows. */
 function biasAfterTraining(negativeShares: Record<string, number>): number[] {
   const examples = plantedExamples(6400)
-  const ranker = new Ranker(plantedSettings({ negativeShares, taskWeights: 'equal' }))
+  const ranker = new Ranker(plantedSettings({ negativeShares }))
   for (const batch of batchesOf(examples.slice(0, 5120), 64)) ranker.train(batch)
   const fresh = examples.slice(5120)
   const scores = ranker.predict(fresh)

@@ -28,6 +28,7 @@ export function plantedSettings(choice: Partial<RankerChoice> = {}): RankerSetti
     expertWidth: 8,
     towerWidths: [6],
     learningRate: 0.02,
+    taskWeights: 'equal',
     batchSize: 64,
     ...choice,
   })
