@@ -10,9 +10,6 @@ export interface SkewTotals {
   readonly differing: number
 }
 
-/** Is told of every look, for example to raise an alert. */
-export type SkewListener = (observation: SkewObservation) => void
-
 /** After a look that began anew. */
 const SOON_MS = 500
 
@@ -24,7 +21,6 @@ export class SkewWatch {
   readonly #world: World
   readonly #partitions: () => Iterable<number>
   readonly #logger: WorldLogger
-  readonly #listeners: readonly SkewListener[]
   readonly #meters = new Map<number, SkewMeter>()
   readonly #totals = new Map<number, SkewTotals>()
   readonly #flag = new StopFlag()
@@ -36,13 +32,11 @@ export class SkewWatch {
     world: World,
     partitions: () => Iterable<number>,
     logger: WorldLogger,
-    listeners: readonly SkewListener[],
   ) {
     this.#config = config
     this.#world = world
     this.#partitions = partitions
     this.#logger = logger
-    this.#listeners = listeners
     // Each process looks at a sample of its own.
     this.#seed = Date.now() % 0x7fff_ffff
     this.#ended = this.#run()
@@ -54,10 +48,9 @@ export class SkewWatch {
     world: World,
     partitions: () => Iterable<number>,
     logger: WorldLogger,
-    ...listeners: readonly SkewListener[]
   ): Pick<SkewWatch, 'stop' | 'totals'> {
     if (verification.sampleShare === 0) return STOPPED
-    return new SkewWatch(verification, world, partitions, logger, listeners)
+    return new SkewWatch(verification, world, partitions, logger)
   }
 
   /** By partition, since the start. */
@@ -109,6 +102,5 @@ export class SkewWatch {
     const before = this.#totals.get(partition) ?? { checked: 0, differing: 0 }
     this.#totals.set(partition, { checked: before.checked + checked, differing: before.differing + differing })
     if (first) this.#logger.error({ partition, checked, differing }, `skew: ${renderDifference(first)}`)
-    for (const listener of this.#listeners) listener(observation)
   }
 }

@@ -125,7 +125,7 @@ test('a skew meter begins anew where more has come than it may replay', async ()
   expect(looks.map(({ differing }) => differing)).toEqual([0, 0, 0, 0])
 })
 
-test('a skew watch counts for the metrics, tells its listeners, and outlives a log that cannot be read', async () => {
+test('a skew watch counts for the metrics, and outlives a log that cannot be read', async () => {
   const config = smallConfig()
   const kept = await KeptWorld.create({
     ...config,
@@ -141,14 +141,7 @@ test('a skew watch counts for the metrics, tells its listeners, and outlives a l
       return world.log.endOffset(topic, partition)
     },
   })
-  const seen: SkewObservation[] = []
-  const watch = SkewWatch.start(
-    kept.config,
-    { ...world, log },
-    () => [0],
-    QUIET_LOGGER,
-    (look) => seen.push(look),
-  )
+  const watch = SkewWatch.start(kept.config, { ...world, log }, () => [0], QUIET_LOGGER)
   await new Promise((resolve) => setTimeout(resolve, 50))
   fails = false
   for (let at = 0; at < 400; at += 50) {
@@ -159,7 +152,6 @@ test('a skew watch counts for the metrics, tells its listeners, and outlives a l
   await vi.waitFor(() => expect(watch.totals().get(0)?.checked).toBeGreaterThan(5), 5000)
   await watch.stop()
   expect(watch.totals().get(0)!.differing).toBe(0)
-  expect(seen.reduce((sum, { checked }) => sum + checked, 0)).toBe(watch.totals().get(0)!.checked)
   const metrics = createMetrics({
     log: kept.log,
     trackers: () => new Map([[0, null]]),

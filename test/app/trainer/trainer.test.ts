@@ -10,7 +10,7 @@ import type { OutputRecord } from '../../../src/io/log/log.ts'
 import { createRecordCodecs } from '../../../src/io/schemas/record-codecs.ts'
 import { dumpTopics } from '../../support/dump-topics.ts'
 import { type Dump, firstDifference } from '../../support/first-difference.ts'
-import { FAILURE_SIDES, FailingWrites, WriteFailed } from '../../support/failing-writes.ts'
+import { FAILURE_SIDES, type FailureSide, FailingWrites, WriteFailed } from '../../support/failing-writes.ts'
 import { smallConfig } from '../../support/small-config.ts'
 import { trackedExamples, TrainerBench } from '../../support/trainer-bench.ts'
 
@@ -38,6 +38,21 @@ async function dumpOf({ log }: TrainerBench): Promise<Dump> {
 async function finish(trainer: Trainer): Promise<void> {
   while ((await trainer.step({ partial: false })) > 0);
   await trainer.step({ partial: true })
+}
+
+/** Dies in one commit after the other, and ends each time as a run that does not die. Returns how many commits there are. */
+async function crashInEachCommit(input: readonly OutputRecord[], side: FailureSide): Promise<number> {
+  const whole = await benchWith(input)
+  const counted = FailingWrites.never()
+  await finish(await whole.open(counted))
+  const dump = await dumpOf(whole)
+  for (let commit = 1; commit <= counted.asked.length; commit++) {
+    const bench = await benchWith(input)
+    await expect(finish(await bench.open(FailingWrites.crashAt(commit, side)))).rejects.toThrow(WriteFailed)
+    await finish(await bench.open())
+    expect(firstDifference(await dumpOf(bench), dump)).toBeNull()
+  }
+  return counted.asked.length
 }
 
 const kindOf = ({ value }: OutputRecord) => codecs.trainingExample.decodeOwn(value!).kind
@@ -220,17 +235,7 @@ describe('trainer', () => {
           tombstone(second),
           tombstone('stranger'),
         ]
-        const whole = await benchWith(input)
-        const counted = FailingWrites.never()
-        await finish(await whole.open(counted))
-        const dump = await dumpOf(whole)
-        for (let commit = 1; commit <= counted.asked.length; commit++) {
-          const bench = await benchWith(input)
-          await expect(finish(await bench.open(FailingWrites.crashAt(commit, side)))).rejects.toThrow(WriteFailed)
-          await finish(await bench.open())
-          expect(firstDifference(await dumpOf(bench), dump)).toBeNull()
-        }
-        expect(counted.asked.length).toBe(3)
+        expect(await crashInEachCommit(input, side)).toBe(3)
       },
     )
   })
@@ -276,17 +281,7 @@ describe('trainer', () => {
     test.each(FAILURE_SIDES)(
       'ends with the same bytes after a crash in any commit, %s it took effect',
       async (side) => {
-        const input = spoiled(10)
-        const whole = await benchWith(input)
-        const counted = FailingWrites.never()
-        await finish(await whole.open(counted))
-        const dump = await dumpOf(whole)
-        for (let commit = 1; commit <= counted.asked.length; commit++) {
-          const bench = await benchWith(input)
-          await expect(finish(await bench.open(FailingWrites.crashAt(commit, side)))).rejects.toThrow(WriteFailed)
-          await finish(await bench.open())
-          expect(firstDifference(await dumpOf(bench), dump)).toBeNull()
-        }
+        expect(await crashInEachCommit(spoiled(10), side)).toBeGreaterThan(3)
       },
     )
   })
