@@ -6,19 +6,29 @@ import { StopFlag } from '../stop-flag.ts'
 import { TOPICS } from '../topics.ts'
 import type { World, WorldLogger } from '../wire.ts'
 import type { AlertForwarder } from './alert-forwarder.ts'
+import { MONITOR_CHUNK } from './monitor-feed.ts'
 import { MONITOR_TASK, MonitorRun } from './monitor-run.ts'
 
 const IDLE_MS = 200
+/**
+ * How often the monitor looks, once it has caught up. On Kafka each look asks the brokers for positions and ends, and no
+ * rule is in such a hurry.
+ */
 const LOOK_EVERY_MS = 1000
 const RETRY_MS = 1000
-/** Observations that wait for their turn at most. */
-const MAX_WAITING = 1000
+
+interface DutyLoop {
+  /** False when nothing is left to do. */
+  readonly step: () => Promise<boolean>
+  readonly close: () => Promise<void>
+  readonly rest: () => Promise<void>
+}
 
 export interface DutyOptions {
   readonly config: Config
   readonly world: World
   readonly forwarders: readonly AlertForwarder[]
-  /** What the process sees of itself, asked for once a second. */
+  /** What the process sees of itself, asked for with each look. */
   readonly look: (timeMs: number) => Promise<readonly ProcessObservation[]>
   /** Growth and cohorts, asked for when a new day has begun. */
   readonly growth: () => readonly Observation[]
@@ -35,7 +45,6 @@ export interface DutyOptions {
 export class AlertDuty {
   private readonly options: DutyOptions
   private readonly flag = new StopFlag()
-  private readonly waiting: ProcessObservation[] = []
   private membership: Membership | null = null
   private monitor: MonitorRun | null = null
   private lookedMs = -Infinity
@@ -45,22 +54,17 @@ export class AlertDuty {
     this.options = options
   }
 
-  /** Hands an observation to the rules, for example of the skew meter. Never waits; beyond 1,000 the oldest are dropped. */
-  observe(observation: ProcessObservation): void {
-    this.waiting.push(observation)
-    if (this.waiting.length > MAX_WAITING) this.waiting.shift()
-  }
-
   /** Follows until it is stopped. Rejects with a failure that does not pass. */
   async run(): Promise<void> {
     const { log } = this.options.world
     this.membership = await log.join(MONITOR_TASK, TOPICS.alertMonitor, { assigned: () => {}, revoked: () => {} })
     try {
       await Promise.all([
-        this.loop(
-          () => this.monitorStep(),
-          () => this.closeMonitor(),
-        ),
+        this.loop({
+          step: () => this.monitorStep(),
+          close: () => this.closeMonitor(),
+          rest: () => this.flag.wait(LOOK_EVERY_MS),
+        }),
         ...this.options.forwarders.map((forwarder) => this.forwardLoop(forwarder)),
       ])
     } finally {
@@ -79,11 +83,12 @@ export class AlertDuty {
   private async monitorStep(): Promise<boolean> {
     const { config, world } = this.options
     this.monitor ??= await MonitorRun.open({ config, log: world.log, codecs: world.codecs, nowMs: Date.now })
-    return (await this.monitor.step(await this.observations())) > 0
+    // A full chunk has more behind it.
+    return (await this.monitor.step(await this.observations())) >= MONITOR_CHUNK
   }
 
   private async observations(): Promise<Observation[]> {
-    const observations: Observation[] = this.waiting.splice(0)
+    const observations: Observation[] = []
     const nowMs = Date.now()
     if (nowMs - this.lookedMs >= LOOK_EVERY_MS) {
       this.lookedMs = nowMs
@@ -105,23 +110,27 @@ export class AlertDuty {
   }
 
   private async forwardLoop(forwarder: AlertForwarder): Promise<void> {
+    const { log } = this.options.world
     let isOpen = false
-    await this.loop(
-      async () => {
+    let changed = log.changed()
+    await this.loop({
+      step: async () => {
         if (!isOpen) await forwarder.open()
         isOpen = true
+        changed = log.changed()
         return (await forwarder.step(this.flag)) > 0
       },
-      async () => {
+      close: async () => {
         if (isOpen) await forwarder.close()
         isOpen = false
       },
-    )
+      rest: () => this.flag.waitFor(changed, IDLE_MS),
+    })
   }
 
-  /** Steps while this process is on duty. Who is fenced has lost it, and waits for its turn. */
-  private async loop(step: () => Promise<boolean>, close: () => Promise<void>): Promise<void> {
-    const { logger, world } = this.options
+  /** Steps while this process is on duty, and rests where nothing is left. Who is fenced has lost it, and waits for its turn. */
+  private async loop({ step, close, rest }: DutyLoop): Promise<void> {
+    const { logger } = this.options
     try {
       while (!this.flag.stopped) {
         if (!this.isOnDuty()) {
@@ -129,9 +138,8 @@ export class AlertDuty {
           await this.flag.wait(RETRY_MS)
           continue
         }
-        const changed = world.log.changed()
         try {
-          if (!(await step())) await this.flag.waitFor(changed, IDLE_MS)
+          if (!(await step())) await rest()
         } catch (error) {
           const isPassing = error instanceof LifecycleError && (error.retryable || error.code === 'fenced')
           if (!isPassing) throw error

@@ -10,7 +10,7 @@ import { readInput } from '../tracker/read-input.ts'
 import { shadowOf } from '../trainer/shadow-header.ts'
 
 /** Records of one read. */
-const CHUNK = 2000
+export const MONITOR_CHUNK = 2000
 
 /** Where the feed stands: next offset by `topic/partition`, newest event time by partition of interactions. */
 export interface FeedState {
@@ -57,7 +57,7 @@ export class MonitorFeed {
     log: Log,
     codecs: RecordCodecs,
     state: FeedState = emptyFeedState(),
-    { group = TRACKER_GROUP, chunk = CHUNK }: { readonly group?: string; readonly chunk?: number } = {},
+    { group = TRACKER_GROUP, chunk = MONITOR_CHUNK }: { readonly group?: string; readonly chunk?: number } = {},
   ) {
     this.log = log
     this.codecs = codecs

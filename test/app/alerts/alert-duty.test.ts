@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { AlertDuty } from '../../../src/app/alerts/alert-duty.ts'
 import { AlertForwarder } from '../../../src/app/alerts/alert-forwarder.ts'
+import type { ProcessObservation } from '../../../src/core/alerts/observation.ts'
 import { configSchema } from '../../../src/app/config/config-schema.ts'
 import { openAlertSinks, type World } from '../../../src/app/wire.ts'
 import { writeFile } from 'node:fs/promises'
@@ -22,8 +23,16 @@ async function startDuty(world: World, config: Awaited<ReturnType<typeof configW
   const forwarders = (await openAlertSinks(config.alerts, QUIET_LOGGER)).map(
     (wired) => new AlertForwarder({ ...wired, log, codecs, logger: QUIET_LOGGER, nowMs: Date.now }),
   )
-  const idle = { look: async () => [], growth: () => [], today: () => null }
-  const duty = new AlertDuty({ config, world, forwarders, ...idle, logger: QUIET_LOGGER })
+  const seen: ProcessObservation[] = []
+  const duty = new AlertDuty({
+    config,
+    world,
+    forwarders,
+    look: async () => seen.splice(0),
+    growth: () => [],
+    today: () => null,
+    logger: QUIET_LOGGER,
+  })
   const running = duty.run()
   running.catch(() => {})
   const end = async (): Promise<void> => {
@@ -31,7 +40,8 @@ async function startDuty(world: World, config: Awaited<ReturnType<typeof configW
     await running
   }
   onTestFinished(end)
-  return { duty, end }
+  /** `seen`: what the process is to see at its next look. */
+  return { seen, end }
 }
 
 const skewAt = (timeMs: number, differing: number) => ({ kind: 'skew' as const, timeMs, checked: 1000, differing })
@@ -47,14 +57,14 @@ test('an observation becomes an alert at the webhook, by the one process on duty
     'the first has taken its sink over',
     async () => (await kept.log.committed('alerts-webhook', 'lifecycle-alerts', 0)) !== null,
   )
-  first.duty.observe(skewAt(1000, 3))
+  first.seen.push(skewAt(1000, 3))
   await until('the first alert has come', () => receiver.taken().length === 1)
   expect(receiver.taken()[0]).toMatchObject({ kind: 'state-skew', status: 'firing', subject: 'states' })
   expect(isSigned(receiver.deliveries[0], 'hush')).toBe(true)
   // It fires already: said once.
-  first.duty.observe(skewAt(2000, 3))
+  first.seen.push(skewAt(2000, 3))
   await first.end()
-  second.duty.observe(skewAt(3000, 0))
+  second.seen.push(skewAt(3000, 0))
   await until('the second has resolved it', () => receiver.taken().length === 2)
   expect(receiver.taken()[1]).toMatchObject({ kind: 'state-skew', status: 'resolved' })
   expect(receiver.taken()[1].deduplicationKey).toBe(receiver.taken()[0].deduplicationKey)
