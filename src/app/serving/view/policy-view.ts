@@ -1,7 +1,7 @@
 import type { UserId } from '../../../core/contracts/ids.ts'
 import type { EvidenceChanges, EvidenceRow } from '../../../core/policy/evidence-table.ts'
 import { policySettings } from '../../../core/policy/policy-settings.ts'
-import { StagePolicy } from '../../../core/policy/stage-policy.ts'
+import { CHANNEL_KEY, FUSION_KEY, StagePolicy } from '../../../core/policy/stage-policy.ts'
 import type { Log } from '../../../io/log/log.ts'
 import type { RecordCodecs } from '../../../io/schemas/record-codecs.ts'
 import type { StateStore, StoreEntry } from '../../../io/store/state-store.ts'
@@ -101,8 +101,8 @@ export class PolicyView {
       if (nextOffset === from) continue
       for (const [i, { key, value }] of records.entries()) {
         await breathe(i)
-        if (value) this.held.learn(this.codecs.trainingExample.decodeOwn(value))
-        else if (key) this.held.eraseUser(decoder.decode(key) as UserId)
+        if (value && mayTeach(value)) this.held.learn(this.codecs.trainingExample.decodeOwn(value))
+        else if (!value && key) this.held.eraseUser(decoder.decode(key) as UserId)
       }
       await this.keep(partition, nextOffset)
       hasMoved = true
@@ -172,6 +172,12 @@ export class PolicyView {
     const { seed, tasks, policy } = this.config
     return new StagePolicy(policySettings({ seed, tasks: tasks.map(({ name }) => name), ...policy }))
   }
+}
+
+/** Avro holds texts as they are: without either key in its bytes an example has nothing for the policy, and is not decoded. */
+function mayTeach(value: Uint8Array): boolean {
+  const bytes = Buffer.from(value.buffer, value.byteOffset, value.length)
+  return bytes.includes(CHANNEL_KEY) || bytes.includes(FUSION_KEY)
 }
 
 function positionKey(partition: number): Uint8Array {
