@@ -6,7 +6,8 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import path from 'node:path'
 
-const others = [path.basename(import.meta.filename), 'kill-sweep.ts', 'crash-matrix.ts']
+// kafka-kuairand.ts asks for the folder of its data.
+const others = [path.basename(import.meta.filename), 'kill-sweep.ts', 'crash-matrix.ts', 'kafka-kuairand.ts']
 for (const file of readdirSync(import.meta.dirname).filter((name) => name.endsWith('.ts') && !others.includes(name))) {
   console.log(`\n${file}`)
   const { status } = spawnSync(process.execPath, [...process.execArgv, path.join(import.meta.dirname, file)], {
