@@ -34,6 +34,15 @@ export interface TrainerOptions {
 }
 
 const READ_LIMIT = 4096
+
+/** Of a partition, read and not yet trained on: not enough for a batch. */
+interface Waiting {
+  readonly batch: TrainingExample[]
+  readonly erased: UserId[]
+  /** Next offset to read. */
+  nextOffset: number
+}
+
 const decoder = new TextDecoder()
 
 /**
@@ -48,6 +57,8 @@ export class Trainer {
   private ranker: Ranker
   private writer: LogWriter | null = null
   private positions: number[]
+  /** By partition: read once, however often a step finds too few. */
+  private waiting: Waiting[]
   private exampleCount = 0
   private committedExamples = 0
   private bundleVersion = 0
@@ -66,6 +77,7 @@ export class Trainer {
     this.options = options
     this.ranker = new Ranker(options.settings)
     this.positions = new Array<number>(options.partitions).fill(0)
+    this.waiting = this.positions.map(nothingAt)
     this.window = new PrequentialWindow(options.settings.tasks)
   }
 
@@ -127,36 +139,29 @@ export class Trainer {
   private async drain(partition: number, partial: boolean): Promise<number> {
     const { log, codecs, settings } = this.options
     let trained = 0
-    let batch: TrainingExample[] = []
-    let erased: UserId[] = []
-    let offset = this.positions[partition]
+    let held = this.waiting[partition]
     for (;;) {
-      const slice = await log.read(TOPICS.trainingExamples, partition, offset, READ_LIMIT)
-      if (slice.nextOffset === offset) break
+      const slice = await log.read(TOPICS.trainingExamples, partition, held.nextOffset, READ_LIMIT)
+      if (slice.nextOffset === held.nextOffset) break
       for (const record of slice.records) {
-        if (record.value) batch.push(codecs.trainingExample.decodeOwn(record.value))
-        else if (record.key) erased.push(decoder.decode(record.key) as UserId)
-        if (batch.length < settings.batchSize) continue
-        await this.train(batch, erased, partition, record.offset + 1)
-        trained += batch.length
-        batch = []
-        erased = []
+        if (record.value) held.batch.push(codecs.trainingExample.decodeOwn(record.value))
+        else if (record.key) held.erased.push(decoder.decode(record.key) as UserId)
+        held.nextOffset = record.offset + 1
+        if (held.batch.length < settings.batchSize) continue
+        await this.train(held, partition)
+        trained += held.batch.length
+        held = this.waiting[partition]
       }
-      offset = slice.nextOffset
+      held.nextOffset = slice.nextOffset
     }
-    if (partial && batch.length + erased.length > 0) {
-      await this.train(batch, erased, partition, offset)
-      trained += batch.length
+    if (partial && held.batch.length + held.erased.length > 0) {
+      await this.train(held, partition)
+      trained += held.batch.length
     }
     return trained
   }
 
-  private async train(
-    batch: readonly TrainingExample[],
-    erased: readonly UserId[],
-    partition: number,
-    nextOffset: number,
-  ): Promise<void> {
+  private async train({ batch, erased, nextOffset }: Waiting, partition: number): Promise<void> {
     const { bundleEvery, settings } = this.options
     const due = nextBundleAt(this.exampleCount, settings.batchSize, bundleEvery)
     const isDue = this.exampleCount + batch.length >= due
@@ -172,6 +177,7 @@ export class Trainer {
     }
     for (const userId of erased) this.ranker.eraseUser(userId)
     this.positions[partition] = nextOffset
+    this.waiting[partition] = nothingAt(nextOffset)
     if (candidate) await this.commit(this.judged(candidate, batch))
     else if (isDue || erased.length > 0) await this.commit(this.makeBundle())
   }
@@ -290,6 +296,7 @@ export class Trainer {
     const { head, snapshot } = checkpoint
     this.ranker.restore(snapshot)
     this.positions = [...head.positions]
+    this.waiting = this.positions.map(nothingAt)
     this.exampleCount = head.exampleCount
     this.committedExamples = head.exampleCount
     this.eventTime = head.eventTime
@@ -298,4 +305,8 @@ export class Trainer {
     for await (const prediction of latestPredictions(log, codecs, this.window.capacity, shadow))
       this.window.add(prediction)
   }
+}
+
+function nothingAt(nextOffset: number): Waiting {
+  return { batch: [], erased: [], nextOffset }
 }

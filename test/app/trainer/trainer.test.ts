@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { chooseBackend } from '../../../src/app/tensor-backend.ts'
 import { RANKER_GROUP } from '../../../src/app/trainer/open-trainer.ts'
 import { TOPICS } from '../../../src/app/topics.ts'
@@ -6,7 +6,7 @@ import { rankerSettingsOf } from '../../../src/app/config/compile-config.ts'
 import { Ranker } from '../../../src/core/ranker/ranker.ts'
 import { decodeCheckpoint } from '../../../src/core/ranker/checkpoint-codec.ts'
 import { Trainer } from '../../../src/app/trainer/trainer.ts'
-import type { OutputRecord } from '../../../src/io/log/log.ts'
+import type { LogSlice, OutputRecord } from '../../../src/io/log/log.ts'
 import { createRecordCodecs } from '../../../src/io/schemas/record-codecs.ts'
 import { dumpTopics } from '../../support/dump-topics.ts'
 import { type Dump, firstDifference } from '../../support/first-difference.ts'
@@ -105,6 +105,19 @@ describe('trainer', () => {
     }
     await finish(trainer)
     expect(firstDifference(await dumpOf(bench), expected)).toBeNull()
+  })
+
+  test('reads each example once, however often there are too few for a batch', async () => {
+    const bench = await benchWith([])
+    const trainer = await bench.open()
+    const read = vi.spyOn(bench.log, 'read')
+    for (const example of examples.slice(0, BATCH + 8)) {
+      await bench.log.append([example])
+      await trainer.step({ partial: false })
+    }
+    const slices = await Promise.all(read.mock.results.map(({ value }) => value as Promise<LogSlice>))
+    expect(slices.reduce((sum, { records }) => sum + records.length, 0)).toBe(BATCH + 8)
+    expect(trainer.trainedExamples).toBe(BATCH)
   })
 
   test('goes on after its end with the weights it ended with', async () => {
