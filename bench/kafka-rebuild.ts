@@ -68,9 +68,10 @@ try {
   }
   const joined = performance.now()
   const quiet = { debug: () => {}, info: () => {}, warn: console.warn, error: console.error }
-  const { sliceSize } = config.tracker
+  const { sliceSize, commitIntervalMs } = config.tracker
   const cachedUsers = cachedUsersPerPartition(config)
-  const options = { settings, group: TRACKER_GROUP, partitions: PARTITIONS, sliceSize, cachedUsers, standby: false }
+  const ran = { sliceSize, commitIntervalMs, cachedUsers, standby: false }
+  const options = { settings, group: TRACKER_GROUP, partitions: PARTITIONS, ...ran }
   const group = await TrackerGroup.join(world, options, quiet)
   const isRestored = () => [...group.runs().values()].filter((run) => run.tracker).length === PARTITIONS
   while (!isRestored()) await setTimeout(10)

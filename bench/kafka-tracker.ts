@@ -76,10 +76,11 @@ function open(config: Config): Promise<World> {
 }
 
 function join(world: World, config: Config): Promise<TrackerGroup> {
-  const { sliceSize } = config.tracker
+  const { sliceSize, commitIntervalMs } = config.tracker
   const cachedUsers = cachedUsersPerPartition(config)
   const settings = trackerSettingsOf(config)
-  const options = { settings, group: TRACKER_GROUP, partitions: PARTITIONS, sliceSize, cachedUsers, standby: false }
+  const ran = { sliceSize, commitIntervalMs, cachedUsers, standby: false }
+  const options = { settings, group: TRACKER_GROUP, partitions: PARTITIONS, ...ran }
   const quiet = { debug: () => {}, info: () => {}, warn: console.warn, error: console.error }
   return TrackerGroup.join(world, options, quiet)
 }

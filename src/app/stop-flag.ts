@@ -3,12 +3,12 @@ export class StopFlag {
   stopped = false
   private failure: { readonly error: unknown } | null = null
   private readonly wakes = new Set<() => void>()
-  /** Promises that are listened to, and whether they have settled. */
-  private readonly heard = new WeakMap<Promise<unknown>, { settled: boolean }>()
+  /** Promises that are listened to, and who waits for each. */
+  private readonly heard = new WeakMap<Promise<unknown>, HeardEvent>()
 
   stop(): void {
     this.stopped = true
-    this.wakeAll()
+    for (const wake of this.wakes) wake()
   }
 
   /** Stops when the promise rejects. A race in every turn of the loop would keep what each turn adds to the promise. */
@@ -25,17 +25,8 @@ export class StopFlag {
   }
 
   /** Waits so many milliseconds, or until it is stopped. */
-  async wait(ms: number): Promise<void> {
-    if (this.stopped) return
-    await new Promise<void>((resolve) => {
-      const wake = (): void => {
-        clearTimeout(timer)
-        this.wakes.delete(wake)
-        resolve()
-      }
-      const timer = setTimeout(wake, ms)
-      this.wakes.add(wake)
-    })
+  wait(ms: number): Promise<void> {
+    return this.rest(ms, new Set())
   }
 
   /**
@@ -45,19 +36,36 @@ export class StopFlag {
   async waitFor(event: Promise<unknown>, ms: number): Promise<void> {
     let heard = this.heard.get(event)
     if (!heard) {
-      const state = { settled: false }
+      const added: HeardEvent = { settled: false, waiting: new Set() }
       const settle = (): void => {
-        state.settled = true
-        this.wakeAll()
+        added.settled = true
+        for (const wake of added.waiting) wake()
       }
       event.then(settle, settle)
-      this.heard.set(event, state)
-      heard = state
+      this.heard.set(event, added)
+      heard = added
     }
-    if (!heard.settled) await this.wait(ms)
+    if (!heard.settled) await this.rest(ms, heard.waiting)
   }
 
-  private wakeAll(): void {
-    for (const wake of this.wakes) wake()
+  /** `waiting` are those whom something besides the stop wakes. */
+  private async rest(ms: number, waiting: Set<() => void>): Promise<void> {
+    if (this.stopped) return
+    await new Promise<void>((resolve) => {
+      const wake = (): void => {
+        clearTimeout(timer)
+        this.wakes.delete(wake)
+        waiting.delete(wake)
+        resolve()
+      }
+      const timer = setTimeout(wake, ms)
+      this.wakes.add(wake)
+      waiting.add(wake)
+    })
   }
+}
+
+interface HeardEvent {
+  settled: boolean
+  readonly waiting: Set<() => void>
 }

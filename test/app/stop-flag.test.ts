@@ -40,3 +40,18 @@ test('however often an event is waited for, it is listened to once', async () =>
   for (let turn = 0; turn < 20; turn++) await flag.waitFor(event, 0)
   expect(listened).toHaveBeenCalledTimes(1)
 })
+
+test('an event wakes who waits for it, and nobody else', async () => {
+  const flag = new StopFlag()
+  const { event, come } = eventToCome()
+  const woken: string[] = []
+  const others = [flag.wait(LONG_MS), flag.waitFor(eventToCome().event, LONG_MS)]
+  for (const other of others) void other.then(() => woken.push('other'))
+  const waiting = flag.waitFor(event, LONG_MS).then(() => woken.push('waiting'))
+  come()
+  await waiting
+  await new Promise(setImmediate)
+  expect(woken).toEqual(['waiting'])
+  flag.stop()
+  await Promise.all(others)
+})

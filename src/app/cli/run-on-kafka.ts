@@ -60,7 +60,7 @@ export async function runOnKafka(config: Config, roles: Roles, forMs: number, lo
 }
 
 function joinGroup(config: Config, world: World, restores: RestoreProgressLog, logger: Logger): Promise<TrackerGroup> {
-  const { sliceSize, standby } = config.tracker
+  const { sliceSize, commitIntervalMs, standby } = config.tracker
   return TrackerGroup.join(
     world,
     {
@@ -68,6 +68,7 @@ function joinGroup(config: Config, world: World, restores: RestoreProgressLog, l
       group: TRACKER_GROUP,
       partitions: config.partitions,
       sliceSize,
+      commitIntervalMs,
       cachedUsers: cachedUsersPerPartition(config),
       carryTraceparent: config.telemetry.carryTraceparent,
       standby,

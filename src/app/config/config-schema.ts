@@ -122,6 +122,13 @@ const settings = z.strictObject({
   tracker: z
     .strictObject({
       sliceSize: z.number().int().min(1).max(100_000).default(4096).describe('Input records of one commit'),
+      commitIntervalMs: z
+        .number()
+        .int()
+        .min(0)
+        .max(10_000)
+        .default(200)
+        .describe('On Kafka, while fewer come than fill a commit, from one commit of a partition to the next'),
       cachedUsers: count.default(50_000).describe('Users kept decoded in memory, over all partitions; 12 KB each'),
       standby: z.boolean().default(false).describe('Whether to keep copies of the partitions that others work on'),
       idleAdvanceSeconds: positive.default(60).describe('Without input for so long, event time goes on with the clock'),

@@ -9,6 +9,11 @@ import { DamagedStore } from './watch-store.ts'
 const IDLE_MS = 200
 const RETRY_MS = 1000
 
+export interface PartitionRunOptions extends OpenTrackerOptions {
+  /** From one commit to the next while input comes slower than slices fill, ms: each commit costs the brokers the same. */
+  readonly commitIntervalMs: number
+}
+
 /**
  * One partition at work until it is told to stop: opens its tracker, tracks what comes, and after a failure that passes
  * goes on from where the log stands.
@@ -23,11 +28,11 @@ export class PartitionRun {
   /** Rejects with a failure that does not pass. */
   readonly end: Promise<void>
   private readonly world: World
-  private readonly options: OpenTrackerOptions
+  private readonly options: PartitionRunOptions
   private readonly logger: WorldLogger
 
   /** `after` is what must have ended before the store may be opened. */
-  constructor(world: World, options: OpenTrackerOptions, logger: WorldLogger, after: Promise<void>) {
+  constructor(world: World, options: PartitionRunOptions, logger: WorldLogger, after: Promise<void>) {
     this.world = world
     this.options = options
     this.logger = logger
@@ -58,15 +63,23 @@ export class PartitionRun {
   }
 
   private async track(): Promise<void> {
-    const tracker = await openTracker(this.world, this.options)
+    const { commitIntervalMs, ...options } = this.options
+    const tracker = await openTracker(this.world, options)
     this.tracker = tracker
     try {
       while (!this.flag.stopped) {
         const changed = this.world.log.changed()
+        const startedMs = performance.now()
         const consumed = await tracker.step({ partial: true })
         this.lastProgressMs = Date.now()
-        if (consumed > 0) this.lastInputMs = this.lastProgressMs
-        else await this.flag.waitFor(changed, IDLE_MS)
+        if (consumed === 0) {
+          await this.flag.waitFor(changed, IDLE_MS)
+          continue
+        }
+        this.lastInputMs = this.lastProgressMs
+        const isFull = tracker.nextOffset % options.sliceSize === 0
+        const restMs = commitIntervalMs - (performance.now() - startedMs)
+        if (!isFull && restMs > 0) await this.flag.wait(restMs)
       }
     } finally {
       this.tracker = null

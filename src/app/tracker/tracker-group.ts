@@ -2,11 +2,10 @@ import type { Membership } from '../../io/log/log.ts'
 import { TOPICS } from '../topics.ts'
 import type { World, WorldLogger } from '../wire.ts'
 import { sumCounters, type TrackerCounters } from './fold-slice.ts'
-import type { OpenTrackerOptions } from './open-tracker.ts'
-import { PartitionRun } from './partition-run.ts'
+import { PartitionRun, type PartitionRunOptions } from './partition-run.ts'
 import { StandbyRun } from './standby-run.ts'
 
-export interface TrackerGroupOptions extends Omit<OpenTrackerOptions, 'partition'> {
+export interface TrackerGroupOptions extends Omit<PartitionRunOptions, 'partition'> {
   readonly partitions: number
   /** Whether this instance keeps a copy of the partitions that others work on. */
   readonly standby: boolean

@@ -74,10 +74,11 @@ describeWithKafka('trackers on Kafka', () => {
 
   async function openInstance(config: Config, standby = false) {
     const world = await openWorld({ ...config, dataDir: join(await temporaryFolder(), 'data') }, '0', QUIET_LOGGER)
-    const { sliceSize } = config.tracker
+    const { sliceSize, commitIntervalMs } = config.tracker
     const cachedUsers = cachedUsersPerPartition(config)
     const settings = trackerSettingsOf(config)
-    const options = { settings, group: TRACKER_GROUP, partitions: PARTITIONS, sliceSize, cachedUsers, standby }
+    const ran = { sliceSize, commitIntervalMs, cachedUsers, standby }
+    const options = { settings, group: TRACKER_GROUP, partitions: PARTITIONS, ...ran }
     const group = await TrackerGroup.join(world, options, QUIET_LOGGER)
     return {
       world,

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { LifecycleError } from '../../../core/contracts/lifecycle-error.ts'
 import type { ChangeSignal } from '../change-signal.ts'
 import type { LogSlice } from '../log.ts'
@@ -23,6 +24,10 @@ export interface KafkaReaderOptions {
 const MIB = 1024 * 1024
 /** A cursor that is new waits for the fetch under way, at most so long. */
 const FETCH = { maxWaitMs: 100, maxBytes: 8 * MIB, maxBytesPerPartition: MIB } as const
+/** After an answer with less the next fetch waits: records that trickle in are fetched together. */
+const SMALL_ANSWER_BYTES = 64 * 1024
+/** From one such fetch of a broker to the next. */
+const TRICKLE_MS = 40
 const FAIL_AFTER_MS = 120_000
 /** Until a reader that is ahead of the log asks again. */
 const AHEAD_PAUSE_MS = 200
@@ -80,10 +85,13 @@ export class KafkaReader {
     const cursors = alone ? [alone] : waiting
     this.#busy.add(leader)
     for (const cursor of cursors) cursor.isFetching = true
+    const startedMs = performance.now()
+    let bytes = 0
     try {
       const request = cursors.map(({ topic, partition, fetchOffset: offset }) => ({ topic, partition, offset }))
       const answers = await this.#options.connection.send(leader, fetchRequest(request, FETCH))
       for (const answer of answers) {
+        bytes += answer.records.length
         const cursor = cursors.find(({ topic, partition }) => topic === answer.topic && partition === answer.partition)
         if (cursor) await this.#accept(cursor, answer, cursors.length === 1)
       }
@@ -92,12 +100,14 @@ export class KafkaReader {
     } catch (error) {
       await this.#recover(error, cursors)
     } finally {
-      this.#busy.delete(leader)
       for (const cursor of cursors) {
         cursor.isFetching = false
         cursor.fetchedAt = performance.now()
       }
     }
+    const restMs = bytes < SMALL_ANSWER_BYTES ? TRICKLE_MS - (performance.now() - startedMs) : 0
+    if (restMs > 0) await setTimeout(restMs)
+    this.#busy.delete(leader)
     this.#pump()
   }
 
@@ -175,6 +185,6 @@ export class KafkaReader {
 
   #wait(cursor: PartitionCursor, pauseMs: number): void {
     cursor.notBefore = performance.now() + pauseMs
-    setTimeout(() => this.#pump(), pauseMs + 1).unref()
+    void setTimeout(pauseMs + 1, null, { ref: false }).then(() => this.#pump())
   }
 }

@@ -1,0 +1,38 @@
+/**
+ * The API on Kafka while events flow in, tracker, ranker and broker beside it: latency of reads at a steady rate, each
+ * sent whether or not those before are answered, and of ranking. Checks every answer.
+ *
+ *     node --import tsx bench/kafka-api.ts [events per second] [seconds of each part]
+ */
+import { spawn } from 'node:child_process'
+import { setPriority } from 'node:os'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { KafkaFleet } from './support/kafka-fleet.ts'
+import { check, printMachine, report } from './support/report.ts'
+import { steadyLoad } from './support/steady-load.ts'
+
+const EVENTS_PER_SECOND = Number(process.argv[2] ?? 500)
+const SECONDS = Number(process.argv[3] ?? 30)
+const PARTITIONS = 4
+const PORT = 18_642
+
+printMachine()
+const fleet = await KafkaFleet.start({ partitions: PARTITIONS })
+try {
+  const t = fleet.run('tracker', 'tracker') as any; setPriority(t.child.pid, -15)
+  const r = fleet.run('ranker', 'ranker') as any; setPriority(r.child.pid, -10)
+  fleet.run('api', 'api', '--port', String(PORT))
+  const startedMs = performance.now()
+  const load = steadyLoad(fleet, EVENTS_PER_SECOND, 1)
+  const script = fileURLToPath(new URL('support/ask-api.ts', import.meta.url))
+  const args = ['--import', 'tsx', script, `http://127.0.0.1:${PORT}`, String(SECONDS)]
+  const [code] = (await once(spawn(process.execPath, args, { stdio: 'inherit' }), 'exit')) as [number | null]
+  check(code === 0, `what asks the API ended with ${code}`)
+  const produced = await load.stop()
+  const perSecond = Math.round((produced * 1000) / (performance.now() - startedMs))
+  report('events meanwhile', `${perSecond}/s of ${EVENTS_PER_SECOND}/s asked for`)
+  check(perSecond > EVENTS_PER_SECOND / 2, 'too few events flowed in')
+} finally {
+  await fleet.stop()
+}
