@@ -11,16 +11,20 @@ export interface CompressionCodec {
   decompress(bytes: Buffer): Promise<Buffer>
 }
 
+/** Smaller ones are done in place: the way to another thread and back costs more than their work, tens of microseconds. */
+const OFF_THREAD_BYTES = 64 * 1024
+
 /** kafkajs knows gzip only; a batch in any other form would end the consumer. */
 export const COMPRESSION_CODECS: Readonly<Record<'snappy' | 'lz4' | 'zstd', CompressionCodec>> = {
   snappy: {
-    compress: ({ buffer }) => Promise.resolve(packXerial(buffer)),
-    decompress: (bytes) => Promise.resolve(unpackXerial(bytes)),
+    compress: async ({ buffer }) =>
+      packXerial(isSmall(buffer) ? snappy.compressSync(buffer) : await snappy.compress(buffer)),
+    decompress: unpackXerial,
   },
   // Kafka means LZ4's frame format with blocks that do not refer to each other, which is what this library writes.
   lz4: {
-    compress: ({ buffer }) => Promise.resolve(lz4.compressFrameSync(buffer)),
-    decompress: (bytes) => Promise.resolve(lz4.decompressFrameSync(bytes)),
+    compress: async ({ buffer }) => (isSmall(buffer) ? lz4.compressFrameSync(buffer) : lz4.compressFrame(buffer)),
+    decompress: async (bytes) => (isSmall(bytes) ? lz4.decompressFrameSync(bytes) : lz4.decompressFrame(bytes)),
   },
   zstd: {
     compress: async ({ buffer }) => (await zstd()).compress(buffer),
@@ -53,29 +57,34 @@ const XERIAL_HEADER = Buffer.from('82534e41505059000000000100000001', 'hex')
 const MAGIC_BYTES = 8
 
 /** Snappy as Kafka's Java clients write and want it: blocks, each with its length before it, behind a header. */
-function packXerial(bytes: Buffer): Buffer {
-  const block = snappy.compressSync(bytes)
+function packXerial(block: Buffer): Buffer {
   const length = Buffer.alloc(4)
   length.writeInt32BE(block.length)
   return Buffer.concat([XERIAL_HEADER, length, block])
 }
 
 /** Clients that are not Java may leave the framing out. */
-function unpackXerial(bytes: Buffer): Buffer {
+async function unpackXerial(bytes: Buffer): Promise<Buffer> {
   const isFramed = bytes.subarray(0, MAGIC_BYTES).equals(XERIAL_HEADER.subarray(0, MAGIC_BYTES))
   if (!isFramed) return uncompress(bytes)
   const blocks: Buffer[] = []
   for (let at = XERIAL_HEADER.length; at < bytes.length;) {
     const end = at + 4 + bytes.readInt32BE(at)
     if (end > bytes.length) throw new RangeError('Cannot unpack snappy: a block is longer than the batch')
-    blocks.push(uncompress(bytes.subarray(at + 4, end)))
+    blocks.push(await uncompress(bytes.subarray(at + 4, end)))
     at = end
   }
   return blocks.length === 1 ? blocks[0] : Buffer.concat(blocks)
 }
 
-function uncompress(block: Buffer): Buffer {
-  return snappy.uncompressSync(block, { asBuffer: true }) as Buffer
+async function uncompress(block: Buffer): Promise<Buffer> {
+  const asBuffer = { asBuffer: true }
+  const bytes = isSmall(block) ? snappy.uncompressSync(block, asBuffer) : await snappy.uncompress(block, asBuffer)
+  return bytes as Buffer
+}
+
+function isSmall(bytes: Buffer): boolean {
+  return bytes.length < OFF_THREAD_BYTES
 }
 
 interface Zstd {

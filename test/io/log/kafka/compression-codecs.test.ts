@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { CompressionCodecs, CompressionTypes } from 'kafkajs'
 import snappy from 'snappy'
 import { describe, expect, test } from 'vitest'
+import { createSeededRandom } from '../../../../src/core/statistics/seeded-random.ts'
 import { COMPRESSION_CODECS, registerCompressionCodecs } from '../../../../src/io/log/kafka/compression-codecs.ts'
 
 const MAGIC = Buffer.from('82534e41505059000000000100000001', 'hex')
@@ -16,6 +17,16 @@ describe.each(Object.entries(COMPRESSION_CODECS))('%s', (_name, codec) => {
       }),
       { numRuns: 60 },
     )
+  })
+
+  test('gives back many bytes that do not pack', async () => {
+    const bytes = Buffer.alloc(300_000)
+    const random = createSeededRandom(7)
+    for (let at = 0; at < bytes.length; at++) bytes[at] = random.nextWord() & 255
+    const packed = await codec.compress({ buffer: bytes })
+    expect(packed.length).toBeGreaterThan(250_000)
+    expect(Buffer.compare(await codec.decompress(packed), bytes)).toBe(0)
+    await expect(codec.decompress(packed.subarray(0, packed.length - 5))).rejects.toBeInstanceOf(Error)
   })
 
   test('reads a view into larger memory', async () => {
