@@ -20,8 +20,10 @@ const PORT = 18_642
 printMachine()
 const fleet = await KafkaFleet.start({ partitions: PARTITIONS })
 try {
-  const t = fleet.run('tracker', 'tracker') as any; setPriority(t.child.pid, -15)
-  const r = fleet.run('ranker', 'ranker') as any; setPriority(r.child.pid, -10)
+  const t = fleet.run('tracker', 'tracker') as any
+  setPriority(t.child.pid, -15)
+  const r = fleet.run('ranker', 'ranker') as any
+  setPriority(r.child.pid, -10)
   fleet.run('api', 'api', '--port', String(PORT))
   const startedMs = performance.now()
   const load = steadyLoad(fleet, EVENTS_PER_SECOND, 1)

@@ -28,9 +28,15 @@ beforeAll(async () => {
 })
 afterAll(() => fixture.close())
 
-/** Reads a stream until so many events have come, or nothing more comes for half a second. */
-async function receive(query: string, options: { lastId?: string; atMost?: number; started?: () => void } = {}) {
-  const { lastId, atMost = Infinity, started } = options
+interface ReceiveOptions {
+  readonly lastId?: string
+  readonly atMost?: number
+  /** Done once the stream has begun. */
+  readonly started?: () => Promise<unknown>
+}
+
+/** Reads a stream until so many events have come, or nothing more comes for half a second when what was started is done. */
+async function receive(query: string, { lastId, atMost = Infinity, started }: ReceiveOptions = {}) {
   const stop = new AbortController()
   const headers = lastId === undefined ? undefined : { 'last-event-id': lastId }
   const answer = await fetch(`${address}/v1/events?${query}`, { headers, signal: stop.signal })
@@ -39,12 +45,22 @@ async function receive(query: string, options: { lastId?: string; atMost?: numbe
   const received: SentEvent[] = []
   const decoder = new TextDecoder()
   let text = ''
-  let quiet = setTimeout(() => stop.abort(), 3000)
+  let work: Promise<unknown> | undefined
+  let isBusy = false
+  const endAfter = (ms: number): NodeJS.Timeout =>
+    setTimeout(() => {
+      if (isBusy) quiet = endAfter(ms)
+      else stop.abort()
+    }, ms)
+  let quiet = endAfter(3000)
   try {
     for await (const chunk of answer.body!) {
-      started?.()
+      if (!work && started) {
+        isBusy = true
+        work = started().finally(() => (isBusy = false))
+      }
       clearTimeout(quiet)
-      quiet = setTimeout(() => stop.abort(), 500)
+      quiet = endAfter(500)
       text += decoder.decode(chunk, { stream: true })
       for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
         const event = eventOf(text.slice(0, end))
@@ -58,6 +74,7 @@ async function receive(query: string, options: { lastId?: string; atMost?: numbe
   } finally {
     clearTimeout(quiet)
   }
+  await work
   return received.slice(0, atMost)
 }
 
@@ -104,18 +121,13 @@ describe('server-sent events', () => {
 
   test('without an id begin now, and can be of one user alone', async () => {
     const { userId } = events[2100]
-    const receiving = receive(`topics=states&embedding=true&userId=${userId}`, {
-      started: () => void (started ??= send()),
-    })
-    let started: Promise<void> | undefined
     const send = async (): Promise<void> => {
       await fixture.track(events.slice(2000, 2500))
       const erasure = erasureRecord(partitionOf(userId, 2), userId, events[2499].eventTime)
       await fixture.world.log.append([erasure])
       await fixture.settle()
     }
-    const received = await receiving
-    await started
+    const received = await receive(`topics=states&embedding=true&userId=${userId}`, { started: send })
     expect(received.length).toBeGreaterThan(1)
     for (const { data } of received) expect(data.userId).toBe(userId)
     expect(received.slice(0, -1).every(({ event }) => event === 'state')).toBe(true)
@@ -126,16 +138,13 @@ describe('server-sent events', () => {
   test('go on behind a record that cannot be read, and say so', async () => {
     const { log, codecs } = fixture.world
     const state = { topic: TOPICS.userStates, partition: 0, timestamp: 1 }
-    const receiving = receive('topics=states', { started: () => void (sent ??= append()) })
-    let sent: Promise<unknown> | undefined
     const whole = codecs.userState.encode(SAMPLE_RECORDS.userState)
     const append = (): Promise<unknown> =>
       log.append([
         { ...state, key: Buffer.from('damaged'), value: whole.subarray(0, 40) },
         { ...state, key: Buffer.from('whole'), value: whole },
       ])
-    const received = await receiving
-    await sent
+    const received = await receive('topics=states', { started: append })
     expect(received.map(({ event }) => event)).toEqual(['unreadable', 'state'])
     expect(received[0].data).toMatchObject({ topic: 'states', userId: 'damaged', reason: expect.any(String) as string })
   })

@@ -9,16 +9,12 @@ import { breathe } from '../../breathe.ts'
 import type { Config } from '../../config/config-schema.ts'
 import { StopFlag } from '../../stop-flag.ts'
 import { TOPICS } from '../../topics.ts'
-import { afterPrefix } from '../../tracker/state-keys.ts'
-import { DamagedStore } from '../../tracker/watch-store.ts'
 import type { WorldLogger } from '../../wire.ts'
 import { followLog } from './follow-log.ts'
-import type { ReplaceStore } from './user-view.ts'
+import { type ReplaceStore, ViewStore } from './view-store.ts'
 
 const CHUNK = 500
 const FORMAT = 1
-const NO_POSITION = { nextOffset: 0, changelogOffset: 0 }
-const ORIGIN_KEY = Buffer.from('o')
 const SHARED = Buffer.from('s')
 const USER = Buffer.from('u')
 
@@ -32,18 +28,16 @@ export class PolicyView {
   private readonly config: Config
   private readonly log: Log
   private readonly codecs: RecordCodecs
-  private readonly replaceStore: ReplaceStore | null
   private readonly flag = new StopFlag()
-  private store: StateStore
+  private readonly store: ViewStore
   private positions: number[] = []
   private held: StagePolicy
 
-  private constructor(config: Config, log: Log, codecs: RecordCodecs, store: StateStore, replace: ReplaceStore | null) {
+  private constructor(config: Config, log: Log, codecs: RecordCodecs, store: ViewStore) {
     this.config = config
     this.log = log
     this.codecs = codecs
     this.store = store
-    this.replaceStore = replace
     this.held = this.fresh()
   }
 
@@ -54,7 +48,7 @@ export class PolicyView {
     store: StateStore,
     replaceStore: ReplaceStore | null = null,
   ): Promise<PolicyView> {
-    const view = new PolicyView(config, log, codecs, store, replaceStore)
+    const view = new PolicyView(config, log, codecs, new ViewStore(store, `${FORMAT}/${log.id}`, replaceStore))
     await view.restore()
     return view
   }
@@ -74,13 +68,22 @@ export class PolicyView {
   }
 
   /** What was deleted leaves the disk. */
-  async purge(): Promise<void> {
-    await this.store.purge?.()
+  purge(): Promise<void> {
+    return this.store.purge()
   }
 
   /** Follows until it is stopped. Rejects with a failure that does not pass. */
   run(logger: WorldLogger): Promise<void> {
-    return followLog(this.log, this.flag, () => this.followOrReplace(), logger)
+    return followLog(
+      this.log,
+      this.flag,
+      () =>
+        this.store.mended(
+          () => this.follow(),
+          () => this.restore(),
+        ),
+      logger,
+    )
   }
 
   stop(): void {
@@ -115,7 +118,7 @@ export class PolicyView {
     const position = { key: positionKey(partition), value: Buffer.from(String(nextOffset)) }
     const entries = [...entriesOf(this.held.takeChanges()), position]
     try {
-      await this.store.apply({ entries, position: NO_POSITION })
+      await this.store.apply(entries)
     } catch (error) {
       await this.restore()
       throw error
@@ -123,31 +126,14 @@ export class PolicyView {
     this.positions[partition] = nextOffset
   }
 
-  private async followOrReplace(): Promise<boolean> {
-    try {
-      return await this.follow()
-    } catch (error) {
-      if (!(error instanceof DamagedStore) || !this.replaceStore) throw error
-      await this.store.close()
-      this.store = await this.replaceStore(error)
-      await this.restore()
-      return true
-    }
-  }
-
   private async restore(): Promise<void> {
-    const origin = `${FORMAT}/${this.log.id}`
-    const stored = await this.store.get(ORIGIN_KEY)
-    if (!stored || decoder.decode(stored) !== origin) {
-      await this.store.clear()
-      await this.store.apply({ entries: [{ key: ORIGIN_KEY, value: Buffer.from(origin) }], position: NO_POSITION })
-    }
+    await this.store.claim()
     const partitions = this.log.topics().find(({ name }) => name === TOPICS.trainingExamples)?.partitions ?? 0
     const positions: number[] = []
     for (let partition = 0; partition < partitions; partition++) {
-      const held = await this.store.get(positionKey(partition))
+      const held = await this.store.text(positionKey(partition))
       const start = await this.log.startOffset(TOPICS.trainingExamples, partition)
-      positions.push(Math.max(start, held ? Number(decoder.decode(held)) : 0))
+      positions.push(Math.max(start, Number(held ?? 0)))
     }
     const shared = await this.entries(SHARED)
     const users = await this.entries(USER)
@@ -164,7 +150,7 @@ export class PolicyView {
   }
 
   private async entries(prefix: Uint8Array): Promise<[name: string, json: string][]> {
-    const entries = await this.store.range(prefix, afterPrefix(prefix), Number.MAX_SAFE_INTEGER)
+    const entries = await this.store.withPrefix(prefix)
     return entries.map(({ key, value }) => [decoder.decode(key.subarray(prefix.length)), decoder.decode(value)])
   }
 

@@ -9,7 +9,6 @@ import { breathe } from '../../breathe.ts'
 import { StopFlag } from '../../stop-flag.ts'
 import { TOPICS } from '../../topics.ts'
 import { afterPrefix } from '../../tracker/state-keys.ts'
-import { DamagedStore } from '../../tracker/watch-store.ts'
 import type { WorldLogger } from '../../wire.ts'
 import { CountChanges, CountTable } from './count-table.ts'
 import { type CountedUser, countedUserOf, decodeCountedUser, encodeCountedUser } from './counted-user.ts'
@@ -20,7 +19,6 @@ import { StoreBatch } from './store-batch.ts'
 import {
   COUNT_PREFIX,
   countedUserKey,
-  ORIGIN_KEY,
   positionKey,
   SAMPLE_KEY,
   STATE_PREFIX,
@@ -29,6 +27,7 @@ import {
   transitionKey,
   transitionPrefix,
 } from './view-keys.ts'
+import { type ReplaceStore, ViewStore } from './view-store.ts'
 
 /** What the view follows. */
 const FOLLOWED = [TOPICS.userStates, TOPICS.stageTransitions] as const
@@ -38,13 +37,8 @@ const CHUNK = 500
 const FORMAT = 3
 /** How often the ends of the topics are asked for, to tell how fresh the view is. */
 const LOOK_EVERY_MS = 1000
-/** The store asks for a position; the view keeps one for each partition of each topic among its entries. */
-const NO_POSITION = { nextOffset: 0, changelogOffset: 0 }
 
 const decoder = new TextDecoder()
-
-/** Puts a store that is damaged, and closed, aside, and opens an empty one. */
-export type ReplaceStore = (damage: DamagedStore) => Promise<StateStore>
 
 /** Users by stage, dormant ones among them. */
 export interface StageCounts {
@@ -70,10 +64,7 @@ interface Ends {
 export class UserView {
   private readonly log: Log
   private readonly codecs: RecordCodecs
-  private store: StateStore
-  private readonly replaceStore: ReplaceStore | null
-  /** What a request found damaged; the next step sees to it. */
-  private damage: DamagedStore | null = null
+  private readonly store: ViewStore
   private readonly flag = new StopFlag()
   /** Next offset by topic and partition. */
   private readonly positions = new Map<string, number>()
@@ -85,11 +76,10 @@ export class UserView {
   private lookedMs = -Infinity
   private completeMs: number | null = null
 
-  private constructor(log: Log, codecs: RecordCodecs, store: StateStore, replaceStore: ReplaceStore | null) {
+  private constructor(log: Log, codecs: RecordCodecs, store: ViewStore) {
     this.log = log
     this.codecs = codecs
     this.store = store
-    this.replaceStore = replaceStore
   }
 
   /** The store is the view's from then on. Without `replaceStore` a damaged one ends it. */
@@ -99,7 +89,7 @@ export class UserView {
     store: StateStore,
     replaceStore: ReplaceStore | null = null,
   ): Promise<UserView> {
-    const view = new UserView(log, codecs, store, replaceStore)
+    const view = new UserView(log, codecs, new ViewStore(store, `${FORMAT}/${log.id}`, replaceStore))
     await view.restore()
     return view
   }
@@ -137,8 +127,8 @@ export class UserView {
   }
 
   /** What was deleted leaves the disk. */
-  async purge(): Promise<void> {
-    await this.store.purge?.()
+  purge(): Promise<void> {
+    return this.store.purge()
   }
 
   whyNotReady(): string | null {
@@ -151,7 +141,7 @@ export class UserView {
 
   /** In the order of the ids; null for a user of whom nothing is known. */
   async statesOf(userIds: readonly UserId[]): Promise<readonly (UserStateRecord | null)[]> {
-    const values = await this.read(this.store.getMany(userIds.map(stateKey)))
+    const values = await this.store.getMany(userIds.map(stateKey))
     return values.map((value) => value && this.codecs.userState.decodeOwn(value))
   }
 
@@ -164,7 +154,7 @@ export class UserView {
   async statesAfter(prefix: string, after: UserId | null, limit: number): Promise<readonly UserStateRecord[]> {
     const within = Buffer.concat([STATE_PREFIX, Buffer.from(prefix)])
     const from = after === null ? within : Buffer.concat([stateKey(after), Uint8Array.of(0)])
-    const entries = await this.read(this.store.range(from, afterPrefix(within), limit))
+    const entries = await this.store.range(from, afterPrefix(within), limit)
     return entries.map(({ value }) => this.codecs.userState.decodeOwn(value))
   }
 
@@ -176,7 +166,16 @@ export class UserView {
 
   /** Follows the topics until it is stopped. Rejects with a failure that does not pass. */
   run(logger: WorldLogger): Promise<void> {
-    return followLog(this.log, this.flag, () => this.followOrReplace(), logger)
+    return followLog(
+      this.log,
+      this.flag,
+      () =>
+        this.store.mended(
+          () => this.follow(),
+          () => this.rebuild(),
+        ),
+      logger,
+    )
   }
 
   stop(): void {
@@ -185,33 +184,6 @@ export class UserView {
 
   async close(): Promise<void> {
     await this.store.close()
-  }
-
-  /** `follow`, with a fresh store in place of one that turns out to be damaged: the view is built anew. */
-  private async followOrReplace(): Promise<boolean> {
-    try {
-      if (this.damage) throw this.damage
-      return await this.follow()
-    } catch (error) {
-      if (!(error instanceof DamagedStore) || !this.replaceStore) throw error
-      await this.store.close()
-      this.store = await this.replaceStore(error)
-      this.damage = null
-      this.completeMs = null
-      this.ends = null
-      await this.restore()
-      return true
-    }
-  }
-
-  /** A read for a request. */
-  private async read<T>(work: Promise<T>): Promise<T> {
-    try {
-      return await work
-    } catch (error) {
-      if (error instanceof DamagedStore) this.damage = error
-      throw error
-    }
   }
 
   /** Takes over the next records of every partition. False when none had come. */
@@ -265,7 +237,7 @@ export class UserView {
     // The sample is no more than a picture: where the write fails, it may be a few states ahead.
     if (this.embeddings.observe(latest)) batch.put({ key: SAMPLE_KEY, value: this.embeddings.members() })
     try {
-      await this.store.apply({ entries: batch.all(), position: NO_POSITION })
+      await this.store.apply(batch.all())
     } catch (error) {
       // The store alone knows whether the write took effect.
       await this.restore()
@@ -334,31 +306,32 @@ export class UserView {
   }
 
   private async countedUsers(userIds: readonly UserId[]): Promise<readonly (CountedUser | null)[]> {
-    const values = await this.read(this.store.getMany(userIds.map(countedUserKey)))
+    const values = await this.store.getMany(userIds.map(countedUserKey))
     return values.map((value) => value && decodeCountedUser(value))
   }
 
   private transitionEntries(userId: UserId, limit: number): Promise<readonly { key: Uint8Array; value: Uint8Array }[]> {
-    const prefix = transitionPrefix(userId)
-    return this.read(this.store.range(prefix, afterPrefix(prefix), limit))
+    return this.store.withPrefix(transitionPrefix(userId), limit)
   }
 
-  /** A view of another log, or of another format, is not read. What retention has taken away meanwhile is left out. */
+  /** With an empty store. */
+  private async rebuild(): Promise<void> {
+    this.completeMs = null
+    this.ends = null
+    await this.restore()
+  }
+
+  /** What retention has taken away meanwhile is left out. */
   private async restore(): Promise<void> {
-    const origin = `${FORMAT}/${this.log.id}`
-    const stored = await this.store.get(ORIGIN_KEY)
-    if (!stored || decoder.decode(stored) !== origin) {
-      await this.store.clear()
-      await this.store.apply({ entries: [{ key: ORIGIN_KEY, value: Buffer.from(origin) }], position: NO_POSITION })
-    }
+    await this.store.claim()
     for (const { topic, partition } of this.followed()) {
-      const stored = await this.store.get(positionKey(topic, partition))
+      const stored = await this.store.text(positionKey(topic, partition))
       const start = await this.log.startOffset(topic, partition)
-      this.positions.set(nameOf(topic, partition), Math.max(start, stored ? Number(decoder.decode(stored)) : 0))
+      this.positions.set(nameOf(topic, partition), Math.max(start, Number(stored ?? 0)))
     }
-    const summary = await this.store.get(SUMMARY_KEY)
-    this.held = summary ? (JSON.parse(decoder.decode(summary)) as StageCounts) : NO_USERS
-    this.table.restore(await this.store.range(COUNT_PREFIX, afterPrefix(COUNT_PREFIX), Number.MAX_SAFE_INTEGER))
+    const summary = await this.store.text(SUMMARY_KEY)
+    this.held = summary ? (JSON.parse(summary) as StageCounts) : NO_USERS
+    this.table.restore(await this.store.withPrefix(COUNT_PREFIX))
     const members = EmbeddingSample.membersOf(await this.store.get(SAMPLE_KEY))
     this.embeddings.restore(members, await this.statesOf(members))
   }

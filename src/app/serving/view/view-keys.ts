@@ -2,7 +2,7 @@ import type { UserId } from '../../../core/contracts/ids.ts'
 import { encodeId } from '../../encode-id.ts'
 import { userPrefix } from '../../tracker/state-keys.ts'
 
-/** Keys of the view's store. The first byte is the kind. */
+/** Keys of the view's store. The first byte is the kind; view-store.ts has one of its own. */
 const STATE = 0x73 // s
 const TRANSITION = 0x74 // t
 const POSITION = 0x70 // p
@@ -10,7 +10,6 @@ const COUNTED = 0x61 // a
 const SUMMARY = 0x63 // c
 const COUNT = 0x6e // n
 const SAMPLE = 0x65 // e
-const ORIGIN = 0x6f // o
 
 const LARGEST = 2n ** 63n - 1n
 
@@ -18,7 +17,6 @@ export const SUMMARY_KEY = Uint8Array.of(SUMMARY)
 export const SAMPLE_KEY = Uint8Array.of(SAMPLE)
 export const STATE_PREFIX = Uint8Array.of(STATE)
 export const COUNT_PREFIX = Uint8Array.of(COUNT)
-export const ORIGIN_KEY = Uint8Array.of(ORIGIN)
 
 export function stateKey(userId: UserId): Uint8Array {
   return Buffer.concat([Uint8Array.of(STATE), encodeId(userId)])
