@@ -214,7 +214,7 @@ async function runPace(pace: Pace) {
     for (const load of LOADS) {
       const cell = summarize(config, await runCell(bench, load, full))
       cells.push(cell)
-      report(`  at ${load} of it, ${cell.restarts} restarts`, `${JSON.stringify(cell.fired)}`)
+      report(`  at ${load} of it, ${cell.restarts} restarts`, JSON.stringify(cell.fired))
     }
     const { log, codecs } = bench.program.world
     const own = (await latestAlerts(log, codecs)).filter(({ kind }) => RULES.includes(kind))
