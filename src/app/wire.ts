@@ -21,6 +21,7 @@ import { openLevelStore } from '../io/store/level-store.ts'
 import { MemoryStore } from '../io/store/memory-store.ts'
 import { scratchFolder } from '../io/store/scratch-folder.ts'
 import type { StateStore } from '../io/store/state-store.ts'
+import { undoCutPurges } from '../io/store/undo-cut-purges.ts'
 import { type AlertFilter } from './alerts/alert-filter.ts'
 import type { AlertsConfig } from './config/alerts-config.ts'
 import type { Config } from './config/config-schema.ts'
@@ -76,6 +77,7 @@ async function open(config: Config, options: DataFolderOptions, logger: WorldLog
     if (config.log === 'kafka' && !isWriter) return lookingWorld(await openLog(config, null, logger), codecs)
     const folder = await openDataFolder(config.dataDir, options)
     opened.add(folder)
+    for (const parent of [folder.path, dirname(folder.storeFolder(0))]) await undoCutPurges(parent)
     const log = await openLog(config, folder, logger, isWriter)
     opened.add(log)
     const stores = new Set<StateStore>()

@@ -22,18 +22,18 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PRELOAD = './test/support/announce-phases.ts'
 const FLAGS = ['tracker.sliceSize=512', 'ranker.bundleEvery=1024', 'ranker.batchSize=256']
 
-/** Where a process is killed: so many milliseconds after it entered a phase for the n-th time. */
-export interface Aim {
-  readonly phase: Phase
+/** Where a process is killed: so many milliseconds after it entered a phase for the n-th time; null: as it enters it. */
+export interface Aim<Of extends string = Phase> {
+  readonly phase: Of
   readonly occurrence: number
-  readonly delayMs: number
+  readonly delayMs: number | null
 }
 
-export interface Run {
+export interface Run<Of extends string = Phase> {
   /** False when the process came to its end before it was where it should be killed. */
   readonly killed: boolean
   /** The phase it entered last. */
-  readonly lastPhase: Phase | null
+  readonly lastPhase: Of | null
 }
 
 /** A JSONL file and a configuration to ingest it with. */
@@ -76,20 +76,26 @@ function badLine(i: number): string {
 }
 
 /** Ingests the file in a process of its own; `aim` says where it is killed, null lets it run to its end. */
-export async function runIngest(setup: KillSetup, dataDir: string, aim: Aim | null, reportFile?: string): Promise<Run> {
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', '--import', PRELOAD, 'src/main.ts', ...argumentsOf(setup, dataDir, reportFile)],
-    { cwd: ROOT, stdio: ['ignore', 'ignore', 'pipe', 'pipe'] },
-  )
+export function runIngest(setup: KillSetup, dataDir: string, aim: Aim | null, reportFile?: string): Promise<Run> {
+  return runProgram(argumentsOf(setup, dataDir, reportFile), aim)
+}
+
+/** Runs the program in a process of its own; `aim` says where it is killed, null lets it run to its end. */
+export async function runProgram<Of extends string>(argv: readonly string[], aim: Aim<Of> | null): Promise<Run<Of>> {
+  const killAt = aim?.delayMs === null ? `${aim.phase} ${aim.occurrence}` : ''
+  const child = spawn(process.execPath, ['--import', 'tsx', '--import', PRELOAD, 'src/main.ts', ...argv], {
+    cwd: ROOT,
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    env: { ...process.env, KILL_AT: killAt },
+  })
   const exited = once(child, 'exit')
   let stderr = ''
   child.stderr!.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
-  let lastPhase: Phase | null = null
+  let lastPhase: Of | null = null
   let left = aim?.occurrence ?? 0
   for await (const line of createInterface(child.stdio[3] as Readable)) {
-    lastPhase = line as Phase
-    if (line === aim?.phase && --left === 0) setTimeout(() => child.kill('SIGKILL'), aim.delayMs)
+    lastPhase = line as Of
+    if (line === aim?.phase && --left === 0) setTimeout(() => child.kill('SIGKILL'), aim.delayMs ?? 0)
   }
   const [code, signal] = (await exited) as [number | null, NodeJS.Signals | null]
   if (signal === 'SIGKILL') return { killed: true, lastPhase }

@@ -106,7 +106,7 @@ export class AlertDuty {
     const run = this.monitor
     this.monitor = null
     this.grownDay = null
-    await run?.close().catch(() => {})
+    await run?.close()
   }
 
   private async forwardLoop(forwarder: AlertForwarder): Promise<void> {
@@ -115,14 +115,18 @@ export class AlertDuty {
     let changed = log.changed()
     await this.loop({
       step: async () => {
-        if (!isOpen) await forwarder.open()
-        isOpen = true
+        if (!isOpen) {
+          // Before it is: what fails half-way is closed, too.
+          isOpen = true
+          await forwarder.open()
+        }
         changed = log.changed()
         return (await forwarder.step(this.flag)) > 0
       },
       close: async () => {
-        if (isOpen) await forwarder.close()
+        if (!isOpen) return
         isOpen = false
+        await forwarder.close()
       },
       rest: () => this.flag.waitFor(changed, IDLE_MS),
     })
@@ -131,10 +135,12 @@ export class AlertDuty {
   /** Steps while this process is on duty, and rests where nothing is left. Who is fenced has lost it, and waits for its turn. */
   private async loop({ step, close, rest }: DutyLoop): Promise<void> {
     const { logger } = this.options
+    // What could not be committed is found again by whoever opens it next.
+    const release = () => close().catch(() => {})
     try {
       while (!this.flag.stopped) {
         if (!this.isOnDuty()) {
-          await close()
+          await release()
           await this.flag.wait(RETRY_MS)
           continue
         }
@@ -144,12 +150,12 @@ export class AlertDuty {
           const isPassing = error instanceof LifecycleError && (error.retryable || error.code === 'fenced')
           if (!isPassing) throw error
           logger.warn({ code: error.code }, `alerts wait: ${error.message}`)
-          await close().catch(() => {})
+          await release()
           await this.flag.wait(RETRY_MS)
         }
       }
     } finally {
-      await close().catch(() => {})
+      await release()
     }
   }
 }

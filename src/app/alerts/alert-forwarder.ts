@@ -1,13 +1,14 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { LifecycleAlert } from '../../core/contracts/lifecycle-alert.ts'
 import { LifecycleError } from '../../core/contracts/lifecycle-error.ts'
 import type { AlertSink } from '../../io/alert-sinks/alert-sink.ts'
 import type { Log, LogWriter } from '../../io/log/log.ts'
 import type { RecordCodecs } from '../../io/schemas/record-codecs.ts'
 import type { StopFlag } from '../stop-flag.ts'
+import { readTo } from '../read-to.ts'
 import { TOPICS } from '../topics.ts'
 import type { WorldLogger } from '../wire.ts'
 import { type AlertFilter, isWanted } from './alert-filter.ts'
+import { dropAlertsOf } from './drop-alerts-of.ts'
 
 export interface ForwarderOptions {
   readonly sink: AlertSink
@@ -25,7 +26,6 @@ export interface ForwarderOptions {
 }
 
 const READ_LIMIT = 1000
-const decoder = new TextDecoder()
 
 /**
  * Follows lifecycle-alerts for one sink, with a position of its own: a receiver that is down makes only its own alerts
@@ -92,7 +92,8 @@ export class AlertForwarder {
     if (slice.nextOffset === this.positions[partition]) return 0
     const alerts: LifecycleAlert[] = []
     for (const { key, value } of slice.records) {
-      if (!value) this.forget(key)
+      // Nothing about an erased user is sent again.
+      if (!value) dropAlertsOf(this.firing, key)
       else alerts.push(codecs.lifecycleAlert.decodeOwn(value))
     }
     const wanted = alerts.filter((alert) => isWanted(filter, alert))
@@ -131,31 +132,16 @@ export class AlertForwarder {
       logger.warn({ sink: sink.name, alert: alert.deduplicationKey }, `more than ${maxFiring} alerts fire: not kept up`)
   }
 
-  /** An erased user: nothing about them is sent again. */
-  private forget(key: Uint8Array | null): void {
-    if (!key) return
-    const subject = decoder.decode(key)
-    for (const [name, alert] of this.firing) {
-      if (alert.family === 'user' && alert.subject === subject) this.firing.delete(name)
-    }
-  }
-
   /** What fires at the position, from what the topic still holds. */
   private async recallFiring(partition: number, start: number): Promise<void> {
     const { log, codecs, filter } = this.options
-    for (let offset = start; offset < this.positions[partition];) {
-      const limit = Math.min(READ_LIMIT, this.positions[partition] - offset)
-      const slice = await log.read(TOPICS.lifecycleAlerts, partition, offset, limit)
-      if (slice.nextOffset === offset) {
-        await Promise.race([log.changed(), pause(100)])
-        continue
-      }
-      for (const { key, value } of slice.records) {
+    const end = this.positions[partition]
+    for await (const { records } of readTo(log, TOPICS.lifecycleAlerts, partition, start, end, READ_LIMIT)) {
+      for (const { key, value } of records) {
         const alert = value && codecs.lifecycleAlert.decodeOwn(value)
-        if (!alert) this.forget(key)
+        if (!alert) dropAlertsOf(this.firing, key)
         else if (isWanted(filter, alert)) this.remember(alert)
       }
-      offset = slice.nextOffset
     }
   }
 

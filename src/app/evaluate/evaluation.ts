@@ -1,4 +1,4 @@
-import { STAGES, type Stage } from '../../core/contracts/stage.ts'
+import { byStage, type Stage } from '../../core/contracts/stage.ts'
 import { pairedDifference, type PairedDifference } from '../../core/ranker/metrics/paired-difference.ts'
 import type { ReliabilityBin } from '../../core/ranker/metrics/reliability.ts'
 import { createSeededRandom } from '../../core/statistics/seeded-random.ts'
@@ -100,10 +100,7 @@ function taskFigures(results: readonly TaskResult[], base: readonly TaskResult[]
   }
   return {
     overall: figures(({ overall }) => overall),
-    stages: Object.fromEntries(STAGES.map((stage) => [stage, figures(({ stages }) => stages[stage])])) as Record<
-      Stage,
-      Figures
-    >,
+    stages: byStage((stage) => figures(({ stages }) => stages[stage])),
   }
 }
 

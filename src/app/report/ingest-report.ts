@@ -1,5 +1,5 @@
 import type { Prediction } from '../../core/contracts/prediction.ts'
-import { STAGES, type Stage } from '../../core/contracts/stage.ts'
+import { byStage, type Stage } from '../../core/contracts/stage.ts'
 import { type TaskMetrics, taskMetrics } from '../../core/ranker/metrics/task-metrics.ts'
 import type { Log } from '../../io/log/log.ts'
 import type { RecordCodecs } from '../../io/schemas/record-codecs.ts'
@@ -39,7 +39,7 @@ export async function countDeadLetters(log: Log): Promise<number> {
 
 /** Users per stage from the latest states. */
 export async function countUsersByStage(log: Log, codecs: RecordCodecs): Promise<Record<Stage, number>> {
-  const counts = Object.fromEntries(STAGES.map((stage) => [stage, 0])) as Record<Stage, number>
+  const counts = byStage(() => 0)
   for await (const { value } of latestRecords(log, TOPICS.userStates)) {
     if (value) counts[codecs.userState.decodeOwn(value).stage]++
   }

@@ -1,7 +1,9 @@
+import { USER_ALERT_KINDS } from '../../core/contracts/lifecycle-alert.ts'
 import { STAGES, type Stage } from '../../core/contracts/stage.ts'
 import { textTable } from '../report/text-table.ts'
 import type { FlowCounts } from './side.ts'
-import type { DifferingUser, UserAtEnd, WhatIf } from './what-if.ts'
+import type { DifferingUser, UserAtEnd } from './compare-users.ts'
+import type { WhatIf } from './what-if.ts'
 
 /** The report as a person reads it in a terminal. */
 export function renderWhatIf(result: WhatIf): string {
@@ -16,9 +18,7 @@ export function renderWhatIf(result: WhatIf): string {
       row('stage changes', before.moves, after.moves),
       row('fell silent', before.dormant, after.dormant),
       row('returned', before.returned, after.returned),
-      ...(Object.keys(before.alerts) as (keyof typeof before.alerts)[]).map((kind) =>
-        row(`alerts ${kind}`, before.alerts[kind], after.alerts[kind]),
-      ),
+      ...USER_ALERT_KINDS.map((kind) => row(`alerts ${kind}`, before.alerts[kind], after.alerts[kind])),
     ]),
     '',
     'stage changes, this world > the other (rows: from, columns: to)',

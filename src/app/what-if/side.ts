@@ -1,5 +1,5 @@
 import { USER_ALERT_KINDS, type UserAlertKind } from '../../core/contracts/lifecycle-alert.ts'
-import { STAGES, type Stage } from '../../core/contracts/stage.ts'
+import { byStage, STAGES, type Stage } from '../../core/contracts/stage.ts'
 import type { UserStateRecord } from '../../core/contracts/user-state-record.ts'
 import { publishUserState } from '../../core/publish-user-state.ts'
 import type { RecordCodecs } from '../../io/schemas/record-codecs.ts'
@@ -78,8 +78,4 @@ export class Side {
     const { eventTime, from, to } = this.#codecs.stageTransition.decodeOwn(value)
     return { eventTime, from, to }
   }
-}
-
-export function byStage<T>(value: () => T): Record<Stage, T> {
-  return Object.fromEntries(STAGES.map((stage) => [stage, value()])) as Record<Stage, T>
 }

@@ -1,4 +1,6 @@
+import { USER_ALERT_KINDS } from '../../core/contracts/lifecycle-alert.ts'
 import { STAGES, type Stage } from '../../core/contracts/stage.ts'
+import { escapeHtml } from '../evaluate/html/escape-html.ts'
 import { ratesText, signed, spanText, whyText } from './render-what-if.ts'
 import type { FlowCounts } from './side.ts'
 import type { WhatIf } from './what-if.ts'
@@ -38,9 +40,9 @@ export function whatIfPage(result: WhatIf): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>What if ${escape(settings.join(', '))}</title><style>${STYLE}</style></head><body><main>
-<header><h1>What if ${escape(settings.join(', ') || (result.ranker?.afterMode ?? 'nothing changed'))}</h1>
-<p>${escape(spanText(result))}</p>
+<title>What if ${escapeHtml(settings.join(', '))}</title><style>${STYLE}</style></head><body><main>
+<header><h1>What if ${escapeHtml(settings.join(', ') || (result.ranker?.afterMode ?? 'nothing changed'))}</h1>
+<p>${escapeHtml(spanText(result))}</p>
 <p>${whole(differingUsers)} of ${whole(users)} users (${share.toFixed(1)} %) end in another stage.</p></header>
 <div class="pair">
 <section><h2>Users by stage at the end</h2><p><span class="key" style="background:var(--before)"></span>this world
@@ -52,9 +54,7 @@ export function whatIfPage(result: WhatIf): string {
       countRow('Stage changes', before.moves, after.moves),
       countRow('Fell silent', before.dormant, after.dormant),
       countRow('Returned', before.returned, after.returned),
-      ...(Object.keys(before.alerts) as (keyof typeof before.alerts)[]).map((kind) =>
-        countRow(`Alerts ${kind}`, before.alerts[kind], after.alerts[kind]),
-      ),
+      ...USER_ALERT_KINDS.map((kind) => countRow(`Alerts ${kind}`, before.alerts[kind], after.alerts[kind])),
     ],
   )}</section></div>
 <div class="pair"><section><h2>Stage changes, this world</h2>${flow(before.flow, 'from \\ to')}</section>
@@ -68,7 +68,7 @@ ${rankerSection(result.ranker)}${sampleSection(result)}
 function rankerSection(ranker: WhatIf['ranker']): string {
   if (!ranker) return ''
   const rows = ranker.before.map(({ task, auc, logLoss, examples }, k) => [
-    escape(task),
+    escapeHtml(task),
     auc.toFixed(4),
     ranker.after[k].auc.toFixed(4),
     coloured(ranker.after[k].auc - auc, 4),
@@ -77,7 +77,7 @@ function rankerSection(ranker: WhatIf['ranker']): string {
     whole(examples),
   ])
   const head = ['task', 'AUC', 'AUC, other', 'difference', 'log loss', 'log loss, other', 'examples']
-  return `<section><h2>Ranker, prequential</h2><p>${escape(ranker.beforeMode)} as published, ${escape(ranker.afterMode)} on
+  return `<section><h2>Ranker, prequential</h2><p>${escapeHtml(ranker.beforeMode)} as published, ${escapeHtml(ranker.afterMode)} on
 the other world's examples</p>${table('Ranker', head, rows)}</section>`
 }
 
@@ -85,8 +85,8 @@ function sampleSection({ sample }: WhatIf): string {
   if (sample.length === 0) return ''
   const rows = sample
     .map(
-      (user) => `<tr><td>${escape(user.userId)}</td><td class="words">${escape(whyText(user.before))}</td>
-<td class="words">${escape(whyText(user.after))}</td><td class="words">${escape(ratesText(user))}</td></tr>`,
+      (user) => `<tr><td>${escapeHtml(user.userId)}</td><td class="words">${escapeHtml(whyText(user.before))}</td>
+<td class="words">${escapeHtml(whyText(user.after))}</td><td class="words">${escapeHtml(ratesText(user))}</td></tr>`,
     )
     .join('')
   return `<section><h2>Some of the users who differ</h2><div class="scroll" tabindex="0" role="region" aria-label="Users who differ"><table>
@@ -127,11 +127,11 @@ function table(name: string, head: readonly string[], rows: readonly (readonly s
 
 /** A table that scrolls within its frame, by keyboard too. */
 function framed(name: string, content: string): string {
-  return `<div class="scroll" tabindex="0" role="region" aria-label="${escape(name)}"><table>${content}</table></div>`
+  return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(name)}"><table>${content}</table></div>`
 }
 
 function countRow(name: string, before: number, after: number): string[] {
-  return [escape(name), whole(before), whole(after), `${after > before ? '+' : ''}${whole(after - before)}`]
+  return [escapeHtml(name), whole(before), whole(after), `${after > before ? '+' : ''}${whole(after - before)}`]
 }
 
 function coloured(value: number, digits: number): string {
@@ -142,8 +142,4 @@ function coloured(value: number, digits: number): string {
 
 function whole(count: number): string {
   return count.toLocaleString('en')
-}
-
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 }

@@ -7,6 +7,7 @@ import { UsageGate } from '../level/usage-gate.ts'
 import { checkBatch } from './check-batch.ts'
 import { closedError } from './closed-error.ts'
 import type { StateStore, StoreBatch, StorePosition } from './state-store.ts'
+import { foldersOfPurge } from './undo-cut-purges.ts'
 
 /** Keys of entries begin with this byte, so that the position's key cannot be one of them. */
 const ENTRY_TAG = 1
@@ -130,14 +131,14 @@ class LevelStore implements StateStore {
 
   /**
    * Copies what there is into a new folder, which takes the place of this one. To merge the tables would not do: LevelDB's
-   * manifest goes on naming keys at which it once stopped. A process that dies in between leaves a store that is rebuilt
-   * from the changelog, and folders that the next purge takes away.
+   * manifest goes on naming keys at which it once stopped. A process that dies in between leaves folders that
+   * `undoCutPurges` sees to.
    */
   async purge(): Promise<void> {
     if (this.#closing !== null) throw closedError('purge')
     const purged = this.#write('purge', () =>
       this.#gate.alone(async () => {
-        const [fresh, old] = [`${this.#folder}.rewriting`, `${this.#folder}.old`]
+        const { fresh, old } = foldersOfPurge(this.#folder)
         for (const path of [fresh, old]) await rm(path, { recursive: true, force: true })
         await this.#copyTo(fresh)
         await this.#level.close()

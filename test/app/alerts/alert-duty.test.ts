@@ -3,6 +3,8 @@ import { AlertDuty } from '../../../src/app/alerts/alert-duty.ts'
 import { AlertForwarder } from '../../../src/app/alerts/alert-forwarder.ts'
 import type { ProcessObservation } from '../../../src/core/alerts/observation.ts'
 import { configSchema } from '../../../src/app/config/config-schema.ts'
+import { LifecycleError } from '../../../src/core/contracts/lifecycle-error.ts'
+import type { Log } from '../../../src/io/log/log.ts'
 import { openAlertSinks, type World } from '../../../src/app/wire.ts'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -68,6 +70,35 @@ test('an observation becomes an alert at the webhook, by the one process on duty
   await until('the second has resolved it', () => receiver.taken().length === 2)
   expect(receiver.taken()[1]).toMatchObject({ kind: 'state-skew', status: 'resolved' })
   expect(receiver.taken()[1].deduplicationKey).toBe(receiver.taken()[0].deduplicationKey)
+})
+
+test('a sink that cannot be opened is closed before it is opened again', async () => {
+  const receiver = await WebhookReceiver.start()
+  const config = await configWith(receiver.url)
+  const world = (await KeptWorld.create(config)).world()
+  const said: string[] = []
+  const log: Log = Object.assign(Object.create(world.log) as Log, {
+    openWriter: async (group: string) => {
+      const writer = await world.log.openWriter(group)
+      if (group !== 'alerts-webhook') return writer
+      said.push('open')
+      const close = async (): Promise<void> => {
+        said.push('close')
+        await writer.close()
+      }
+      return { commit: writer.commit.bind(writer), close }
+    },
+    committed: async (group: string, topic: string, partition: number) => {
+      if (group === 'alerts-webhook' && said.length === 1) {
+        throw new LifecycleError('broker-unreachable', 'Cannot read a position: nobody answers', { retryable: true })
+      }
+      return world.log.committed(group, topic, partition)
+    },
+  })
+  const { end } = await startDuty({ ...world, log }, config)
+  await until('it is open again', () => said.filter((word) => word === 'open').length === 2)
+  await end()
+  expect(said).toEqual(['open', 'close', 'open', 'close'])
 })
 
 test('a secret that is missing or empty is said at once', async () => {

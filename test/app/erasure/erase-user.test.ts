@@ -1,79 +1,39 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Config } from '../../../src/app/config/config-schema.ts'
-import { auditFolder } from '../../../src/app/erasure/audit-folder.ts'
 import { eraseUser } from '../../../src/app/erasure/erase-user.ts'
 import { Eraser } from '../../../src/app/erasure/eraser.ts'
 import { Pipeline } from '../../../src/app/pipeline.ts'
 import { readTopic } from '../../../src/app/report/read-topic.ts'
-import { UserView } from '../../../src/app/serving/view/user-view.ts'
-import { PolicyView } from '../../../src/app/serving/view/policy-view.ts'
 import { POLICY, VIEW } from '../../../src/app/serving/view/view-name.ts'
 import { chooseBackend } from '../../../src/app/tensor-backend.ts'
 import { TOPICS } from '../../../src/app/topics.ts'
 import { erasureRecord } from '../../../src/app/tracker/read-input.ts'
-import { openWorld, type World } from '../../../src/app/wire.ts'
-import type { EventId, UserId } from '../../../src/core/contracts/ids.ts'
-import type { Interaction } from '../../../src/core/contracts/interaction.ts'
+import { openWorld } from '../../../src/app/wire.ts'
+import type { UserId } from '../../../src/core/contracts/ids.ts'
 import type { OutputRecord } from '../../../src/io/log/log.ts'
 import { createRecordCodecs } from '../../../src/io/schemas/record-codecs.ts'
-import { simulatedInteractions } from '../../support/simulated-interactions.ts'
+import {
+  badRecordsOfKnown,
+  filesHolding,
+  GONE,
+  interactionsOfKnown,
+  recordsOf,
+  tracesIn,
+  workOn,
+} from '../../support/known-user.ts'
 import { smallConfig } from '../../support/small-config.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
-const GONE = 'user-to-be-erased' as UserId
 const codecs = createRecordCodecs()
 
 beforeAll(async () => {
   await chooseBackend('wasm')
 })
 
-/** A simulated shop in which the busiest user has the id to look for, also in the ids of their events. */
-function interactions(count: number): Interaction[] {
-  const events = simulatedInteractions(count, 20)
-  const busy = events[0].userId
-  const rename = <T extends string>(id: T): T => id.replaceAll(busy, GONE) as T
-  return events.map((event) => ({
-    ...event,
-    // What the policy learns from.
-    context: event.type === 'impression' ? { ...event.context, channel: 'popular' } : event.context,
-    userId: event.userId === busy ? GONE : event.userId,
-    eventId: event.userId === busy ? (`${GONE}/${rename(event.eventId)}` as EventId) : event.eventId,
-    ...(event.impressionId && event.userId === busy
-      ? { impressionId: `${GONE}/${rename(event.impressionId)}` as EventId }
-      : {}),
-  }))
-}
-
-const EVENTS = interactions(1000)
+const EVENTS = interactionsOfKnown(1000)
 const FIRST = EVENTS.slice(0, 800)
-
-function recordsOf(events: readonly Interaction[]): OutputRecord[] {
-  return events.map((event) => ({
-    topic: TOPICS.interactions,
-    partition: 0,
-    key: Buffer.from(event.userId),
-    value: codecs.interaction.encode(event),
-    timestamp: event.eventTime,
-  }))
-}
-
-/** A letter of theirs: an outcome of an impression that nobody saw. Another whose bytes are no record. */
-function badRecords(): OutputRecord[] {
-  const orphan = {
-    ...FIRST[799],
-    userId: GONE,
-    type: 'click',
-    eventId: 'orphan' as EventId,
-    impressionId: 'none' as EventId,
-  }
-  const bytes = Buffer.from(JSON.stringify({ userId: GONE, eventTime: 'yesterday' }))
-  return [
-    ...recordsOf([orphan as Interaction]),
-    { topic: TOPICS.interactions, partition: 0, key: Buffer.from(GONE), value: bytes, timestamp: 0 },
-  ]
-}
 
 async function configIn(folder: string): Promise<Config> {
   return { ...smallConfig({ sliceSize: 200, batchSize: 64, bundleEvery: 256 }), dataDir: join(folder, 'data') }
@@ -83,26 +43,13 @@ async function configIn(folder: string): Promise<Config> {
 async function knownFolder(): Promise<Config> {
   const config = await configIn(await temporaryFolder())
   const world = await openWorld(config, 'test')
-  await world.log.append([...recordsOf(FIRST), ...badRecords()])
-  await work(config, world, { ranker: true })
+  await world.log.append([...recordsOf(FIRST), ...badRecordsOfKnown(FIRST[799])])
+  await workOn(config, world, { ranker: true })
   await world.close()
   const aside = join(config.dataDir, 'store', '7.quarantined-1')
   await mkdir(aside, { recursive: true })
   await writeFile(join(aside, '000003.log'), `broken bytes of ${GONE}`)
   return config
-}
-
-async function work(config: Config, world: World, roles: { ranker: boolean }): Promise<void> {
-  const pipeline = await Pipeline.open(config, world, { tracker: true, ranker: roles.ranker })
-  await pipeline.finish()
-  for (const tracker of pipeline.trackers) await tracker.close()
-  pipeline.dispose()
-  const view = await UserView.open(world.log, world.codecs, await world.viewStore(VIEW))
-  while (await view.follow());
-  await view.close()
-  const policy = await PolicyView.open(config, world, await world.viewStore(POLICY))
-  while (await policy.follow());
-  await policy.close()
 }
 
 async function erase(config: Config, user: UserId = GONE): Promise<string | null> {
@@ -112,22 +59,6 @@ async function erase(config: Config, user: UserId = GONE): Promise<string | null
   } finally {
     await world.close()
   }
-}
-
-async function tracesIn({ dataDir }: Config, user: string = GONE): Promise<string[]> {
-  const traces = new Set<string>()
-  for await (const { file, place } of auditFolder(dataDir, user, codecs)) {
-    traces.add(`${file.replaceAll(/\d{6}\.\w+$|-\d+$/g, '*')} ${place.replace(/@.*/, '')}`)
-  }
-  return [...traces].sort()
-}
-
-/** Files whose plain bytes hold the id, as grep would find it. */
-async function grep({ dataDir }: Config, user: string): Promise<string[]> {
-  const entries = await readdir(dataDir, { recursive: true, withFileTypes: true })
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
-  const bytes = await Promise.all(files.map((file) => readFile(file)))
-  return files.filter((_, i) => bytes[i].includes(user))
 }
 
 async function statesIn(config: Config): Promise<Map<string, string | null>> {
@@ -149,21 +80,21 @@ describe('erasure of a user from a data folder', () => {
     }
     for (const name of [VIEW, POLICY]) expect(known.some((trace) => trace.startsWith(`${name}/`))).toBe(true)
     expect(known.some((trace) => trace.startsWith('store/0/'))).toBe(true)
-    expect(await grep(config, GONE)).not.toEqual([])
+    expect(await filesHolding(config, GONE)).not.toEqual([])
 
     expect(await erase(config)).toBeNull()
     expect(await tracesIn(config)).toEqual([])
-    expect(await grep(config, GONE)).toEqual([])
+    expect(await filesHolding(config, GONE)).toEqual([])
 
     // After a restart the rest of the stream is tracked, and the user may come back.
     const world = await openWorld(config, 'test')
     await world.log.append(recordsOf(EVENTS.slice(800)))
-    await work(config, world, { ranker: true })
+    await workOn(config, world, { ranker: true })
     await world.close()
     expect((await statesIn(config)).get(GONE)).not.toBeNull()
     expect(await erase(config)).toBeNull()
     expect(await tracesIn(config)).toEqual([])
-    expect(await grep(config, GONE)).toEqual([])
+    expect(await filesHolding(config, GONE)).toEqual([])
   })
 
   test('leaves the states of all others as they were, byte for byte, also when they are rebuilt from the log', async () => {
@@ -183,7 +114,7 @@ describe('erasure of a user from a data folder', () => {
       left.push({ ...record, topic: TOPICS.interactions, partition: 0 })
     }
     await to.log.append(left)
-    await work(replayed, to, { ranker: false })
+    await workOn(replayed, to, { ranker: false })
     await Promise.all([from.close(), to.close()])
     expect([...(await statesIn(replayed)).keys()].sort()).toEqual([...before.keys()].sort())
   })
@@ -254,7 +185,7 @@ describe('erasure of a user from a data folder', () => {
       await (await Eraser.open(again, pipeline, null))!.settle()
       pipeline.dispose()
       await again.close()
-      expect({ dyingAt, traces: await tracesIn(config), files: await grep(config, GONE) }).toEqual({
+      expect({ dyingAt, traces: await tracesIn(config), files: await filesHolding(config, GONE) }).toEqual({
         dyingAt,
         traces: [],
         files: [],

@@ -270,6 +270,15 @@ describe('alert monitor', () => {
     expect(brief(alertsOf(onlyRules({ 'restore-stuck': {} }), observations))).toEqual(['partition 0 firing'])
   })
 
+  test('a restore that a stop cut short, and that begins anew after it, is not stuck meanwhile', () => {
+    const at = (minute: number, left: number): Observation => {
+      return { kind: 'restore', timeMs: START_MS + minute * MINUTE_MS, remaining: { 0: left } }
+    }
+    const rules = onlyRules({ 'restore-stuck': {} })
+    expect(alertsOf(rules, [at(0, 400), at(20, 400), at(21, 300), at(22, 0)])).toEqual([])
+    expect(brief(alertsOf(rules, [at(0, 400), at(20, 400), at(22, 400), at(25, 400)]))).toEqual(['partition 0 firing'])
+  })
+
   test('a shift of the stages within the noise of correlated days does not fire', () => {
     const random = createSeededRandom(5)
     // Day by day the mix goes up and down by much more than a multinomial would.

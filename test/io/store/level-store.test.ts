@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { openLevel } from '../../../src/io/level/open-level.ts'
 import { openLevelStore } from '../../../src/io/store/level-store.ts'
+import { undoCutPurges } from '../../../src/io/store/undo-cut-purges.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { stateStoreContract } from './state-store.contract.ts'
 
@@ -167,5 +168,18 @@ describe('a purge of the level store', () => {
     await store.purge!()
     expect(await readdir(parent)).toEqual(['store'])
     await store.close()
+  })
+
+  it.each([
+    ['while it copied', ['store', 'store.rewriting'], 'store'],
+    ['before the copy took the place', ['store.rewriting', 'store.old'], 'store.old'],
+    ['before the old one went', ['store', 'store.old'], 'store'],
+  ])('that was cut short %s is undone before anybody opens the store', async (_, left, whole) => {
+    const parent = await temporaryFolder()
+    for (const name of left) await mkdir(join(parent, name))
+    await writeFile(join(parent, whole, 'whole'), '')
+    await undoCutPurges(parent)
+    expect(await readdir(parent)).toEqual(['store'])
+    expect(await readdir(join(parent, 'store'))).toEqual(['whole'])
   })
 })

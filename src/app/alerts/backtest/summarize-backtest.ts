@@ -34,12 +34,12 @@ export function summarizeBacktest(
   return ALERT_KINDS.filter((kind) => !NOT_REPLAYED.includes(kind)).map((rule) => {
     const ofRule = within.filter(({ kind }) => kind === rule)
     const fired = ofRule.filter(({ status }) => status === 'firing')
-    const days = Math.max(1, toMs - fromMs) / MONTH_MS
+    const months = Math.max(1, toMs - fromMs) / MONTH_MS
     return {
       rule,
       fired: fired.length,
       resolved: ofRule.length - fired.length,
-      perMonth: fired.length / days,
+      perMonth: fired.length / months,
       subjects: subjectsOf(fired),
       truth: truth && withRates(judge(rule, fired, truth, stalledAfterDays)),
     }

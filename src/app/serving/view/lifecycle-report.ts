@@ -1,4 +1,4 @@
-import { STAGES, type Stage } from '../../../core/contracts/stage.ts'
+import { byStage, STAGES, type Stage } from '../../../core/contracts/stage.ts'
 import { activityCount, MAX_COHORT_AGE } from '../../../core/lifecycle/activity-counts.ts'
 import { firstDayOf, type Interval, intervalOf } from '../../../core/lifecycle/calendar-interval.ts'
 import { type Growth, growthOf } from '../../../core/lifecycle/growth-accounting.ts'
@@ -158,10 +158,6 @@ export function stageDurations({ table, counts }: Held): Readonly<Record<Stage, 
       survival: steps.map(({ age, share }) => ({ days: daysOf(age + 1), share })),
     }
   })
-}
-
-function byStage<Value>(valueOf: (stage: Stage) => Value): Record<Stage, Value> {
-  return Object.fromEntries(STAGES.map((stage) => [stage, valueOf(stage)])) as Record<Stage, Value>
 }
 
 function sumOf(values: Iterable<number>): number {

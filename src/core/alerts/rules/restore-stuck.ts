@@ -1,9 +1,8 @@
 import { monitorRule, NO_VERDICTS, type Verdict } from '../monitor-rule.ts'
 
 const MINUTE_MS = 60_000
-
-/** By partition: the fewest records that were left, and since when there are no fewer. */
-type RestoreState = Record<string, { remaining: number; sinceMs: number }>
+/** By partition: the records that were left, since when there are as many, and the latest look. */
+type RestoreState = Record<string, { remaining: number; sinceMs: number; seenMs?: number }>
 
 /** A partition's state is restored and does not get on. */
 export const RESTORE_STUCK = monitorRule<RestoreState>({
@@ -38,7 +37,12 @@ export const RESTORE_STUCK = monitorRule<RestoreState>({
       const left = remaining[partition] ?? 0
       const held = state[partition]
       if (left === 0) delete state[partition]
-      else if (!held || left !== held.remaining) state[partition] = { remaining: left, sinceMs: timeMs }
+      else {
+        // After so long without a look no process was there: the next restore begins as far from its end as this one.
+        const gapMs = Math.max(1, thresholds.stuckMinutes) * MINUTE_MS
+        const goesOn = held?.remaining === left && timeMs - (held.seenMs ?? timeMs) <= gapMs
+        state[partition] = { remaining: left, sinceMs: goesOn ? held.sinceMs : timeMs, seenMs: timeMs }
+      }
       const minutes = left === 0 ? 0 : (timeMs - state[partition].sinceMs) / MINUTE_MS
       const isStuck = left > 0 && minutes >= thresholds.stuckMinutes
       const hasMoved = left === 0 || minutes === 0
