@@ -89,6 +89,7 @@ async function openPaced(config: Config, world: World): Promise<Work> {
       group: TRACKER_GROUP,
       partitions: config.partitions,
       sliceSize: config.tracker.sliceSize,
+      commitIntervalMs: config.tracker.commitIntervalMs,
       cachedUsers: cachedUsersPerPartition(config),
       standby: false,
       onRestore: (step) => restores.add(step, Date.now()),
