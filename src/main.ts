@@ -1,5 +1,6 @@
-#!/usr/bin/env -S node --max-semi-space-size=128
-// What a slice makes lives for that slice: with a larger young generation most of it is never copied.
+#!/usr/bin/env -S node --max-semi-space-size=128 --initial-old-space-size=256
+// What a slice makes lives for that slice: with a larger young generation most of it is never copied. With an older one that may
+// grow at first, marking does not begin again every second; a request waits some 20 ms for it.
 import { buildProgram } from './app/cli/program.ts'
 import { reportFailure } from './app/cli/report-failure.ts'
 

@@ -18,6 +18,8 @@ import { createTopics, kafkaSection } from '../../test/support/kafka/kafka-confi
 import { NEWEST_KAFKA } from '../../test/support/kafka/kafka-versions.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+/** As the program starts itself. */
+const HEAP = ['--max-semi-space-size=128', '--initial-old-space-size=256']
 const LOOK_EVERY_MS = 50
 const APPEND_AT_ONCE = 4096
 
@@ -45,7 +47,7 @@ export class FleetProcess {
   constructor(name: string, args: readonly string[], folder: string, status: StatusLine[]) {
     this.name = name
     this.status = status
-    this.child = spawn(process.execPath, ['--max-semi-space-size=128', 'dist/main.js', ...args], {
+    this.child = spawn(process.execPath, [...HEAP, 'dist/main.js', ...args], {
       cwd: ROOT,
       stdio: ['ignore', 'ignore', 'pipe'],
     })
