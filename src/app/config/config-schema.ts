@@ -124,6 +124,18 @@ const settings = z.strictObject({
       sliceSize: z.number().int().min(1).max(100_000).default(4096).describe('Input records of one commit'),
       cachedUsers: count.default(50_000).describe('Users kept decoded in memory, over all partitions; 12 KB each'),
       standby: z.boolean().default(false).describe('Whether to keep copies of the partitions that others work on'),
+      snapshots: z
+        .strictObject({
+          everyRecords: z
+            .number()
+            .int()
+            .min(0)
+            .default(50_000)
+            .describe('Input records of a partition after which the next change of a user keeps a snapshot; 0: none'),
+          kept: count.max(256).default(8).describe('Snapshots kept of one user, the newest'),
+        })
+        .prefault({})
+        .describe('States kept so that a question about the past of a user reads little'),
       idleAdvanceSeconds: positive.default(60).describe('Without input for so long, event time goes on with the clock'),
     })
     .prefault({}),
