@@ -4,7 +4,8 @@ import type { UserStateRecord } from '../../core/contracts/user-state-record.ts'
 import { type StageEffect, stageEffects } from '../../core/lifecycle/stage-effects.ts'
 import { publishUserState } from '../../core/publish-user-state.ts'
 import type { ActiveModel } from '../../core/track-user.ts'
-import { decodePendingImpression } from '../../core/user-state/pending-impression-codec.ts'
+import { pendingImpressionOf } from '../../core/user-state/open-impression.ts'
+import { encodePendingImpression } from '../../core/user-state/pending-impression-codec.ts'
 import type { UserSnapshot } from '../../core/user-state/user-snapshot-codec.ts'
 import { posteriorsAt, type TaskPosterior } from '../../core/user-state/posterior.ts'
 import type { Log } from '../../io/log/log.ts'
@@ -144,8 +145,9 @@ export class UserReplay {
     const { settings } = stretches.findLast((stretch) => stretch.offset <= offset)!
     const stored = [
       { key: userKey(userId), value: content.state },
-      ...content.impressions.map((value) => {
-        return { key: impressionKey(userId, decodePendingImpression(value).impressionId), value }
+      ...content.impressions.map((open) => {
+        const value = encodePendingImpression(pendingImpressionOf(userId, open))
+        return { key: impressionKey(userId, open.impressionId), value }
       }),
     ]
     const timers = stored.flatMap(({ key, value }) => timersOf(key, value, settings.joiner))

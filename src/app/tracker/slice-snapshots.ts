@@ -1,6 +1,6 @@
 import type { UserId } from '../../core/contracts/ids.ts'
 import type { SnapshotSettings } from '../../core/contracts/tracker-settings.ts'
-import { encodePendingImpression } from '../../core/user-state/pending-impression-codec.ts'
+import { openImpressionOf } from '../../core/user-state/open-impression.ts'
 import {
   encodeNewestSnapshot,
   encodeUserSnapshot,
@@ -9,7 +9,7 @@ import {
 } from '../../core/user-state/user-snapshot-codec.ts'
 import { encodeUserState } from '../../core/user-state/user-state-codec.ts'
 import type { StoreEntry } from '../../io/store/state-store.ts'
-import type { HeldUser } from './held-user.ts'
+import { heldImpression, type HeldUser } from './held-user.ts'
 import { snapshotKey, snapshotPlaceOfKey, snapshotPrefix } from './state-keys.ts'
 
 /** A snapshot is one record of the changelog, and a broker takes a megabyte. */
@@ -50,27 +50,21 @@ export class SliceSnapshots {
   }
 
   /** All impressions of the user must be in memory. */
-  contentOf({ user, impressions }: HeldUser): SnapshotContent {
+  contentOf(held: HeldUser): SnapshotContent {
+    const { user, impressions } = held
     if (!user) return { kind: 'unknown' }
-    const state = encodeUserState(user.state)
-    let bytes = state.length
-    const pending: Uint8Array[] = []
-    // Sorted, because the order in memory depends on what was cached.
-    for (const impressionId of [...impressions.keys()].sort()) {
-      const { value } = impressions.get(impressionId)!
-      if (value === null) continue
-      const encoded = value instanceof Uint8Array ? value : encodePendingImpression(value)
-      bytes += encoded.length
-      if (bytes > MOST_BYTES) return { kind: 'left-out' }
-      pending.push(encoded)
-    }
-    return { kind: 'user', state, impressions: pending }
+    // Encoded and copied now: what is in memory changes in place. Sorted: its order depends on what was cached.
+    const open = [...impressions.keys()].sort().flatMap((impressionId) => heldImpression(held, impressionId) ?? [])
+    return { kind: 'user', state: encodeUserState(user.state), impressions: open.map(openImpressionOf) }
   }
 
   put(held: HeldUser, moment: SnapshotMoment, content: SnapshotContent): void {
     const ordinal = held.newestSnapshot ? held.newestSnapshot.ordinal + 1 : 0
     const place = ordinal % this.settings.kept
-    this.placesOf(held).set(place, encodeUserSnapshot({ ordinal, ...moment, content }))
+    const bytes = encodeUserSnapshot({ ordinal, ...moment, content })
+    const isTooLarge = bytes.length > MOST_BYTES
+    const kept = isTooLarge ? encodeUserSnapshot({ ordinal, ...moment, content: { kind: 'left-out' } }) : bytes
+    this.placesOf(held).set(place, kept)
     held.newestSnapshot = { ordinal, offset: moment.offset }
   }
 

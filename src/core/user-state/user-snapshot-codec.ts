@@ -1,5 +1,7 @@
+import type { EventId } from '../contracts/ids.ts'
 import { ByteReader } from './byte-reader.ts'
 import { ByteWriter } from './byte-writer.ts'
+import type { OpenImpression, OpenTask } from './open-impression.ts'
 
 export const USER_SNAPSHOT_VERSION = 1
 
@@ -20,13 +22,18 @@ export interface UserSnapshot {
 export type SnapshotContent =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'left-out' }
-  /** The stored bytes of the state, and of the pending impressions in the order of their ids. */
-  | { readonly kind: 'user'; readonly state: Uint8Array; readonly impressions: readonly Uint8Array[] }
+  /** The stored bytes of the state, and the impressions in the order of their ids. */
+  | { readonly kind: 'user'; readonly state: Uint8Array; readonly impressions: readonly OpenImpression[] }
 
 /** Which snapshot of a user is the newest. */
 export type NewestSnapshot = Pick<UserSnapshot, 'ordinal' | 'offset'>
 
 const CONTENTS = ['unknown', 'left-out', 'user'] as const
+
+const COUNTED = 1
+const SUCCEEDED = 2
+const TRIAL = 4
+const VALUED = 8
 
 const writer = new ByteWriter()
 
@@ -38,12 +45,12 @@ export function encodeUserSnapshot({ ordinal, offset, streamTime, changeTime, co
   if (content.kind === 'user') {
     writer.bytesOf(content.state)
     writer.varint(content.impressions.length)
-    for (const impression of content.impressions) writer.bytesOf(impression)
+    for (const impression of content.impressions) writeImpression(impression)
   }
   return writer.take()
 }
 
-/** State and impressions share the memory of the bytes. Throws RangeError for bytes that this version does not read. */
+/** The state shares the memory of the bytes. Throws RangeError for bytes that this version does not read. */
 export function decodeUserSnapshot(bytes: Uint8Array): UserSnapshot {
   const reader = readerOf(bytes)
   const head = { ordinal: reader.varint(), offset: reader.varint() }
@@ -81,6 +88,44 @@ function readContent(reader: ByteReader): SnapshotContent {
   if (kind === undefined) throw new RangeError('Cannot read a snapshot: its kind of content is unknown')
   if (kind !== 'user') return { kind }
   const state = reader.bytesOf()
-  const impressions = Array.from({ length: reader.varint() }, () => reader.bytesOf())
+  const impressions = Array.from({ length: reader.varint() }, () => readImpression(reader))
   return { kind, state, impressions }
+}
+
+/** Most tasks have neither value nor label: they take two bytes, and four for what the extractor predicted. */
+function writeImpression({ impressionId, impressionTime, tasks }: OpenImpression): void {
+  writer.text(impressionId)
+  writer.varint(impressionTime)
+  writer.varint(tasks.length)
+  for (const { trial, counted, succeeded, ordinal, label, rawValue, predicted } of tasks) {
+    const isValued = !Object.is(label, 0) || !Object.is(rawValue, 0)
+    writer.byte((trial ? TRIAL : 0) | (counted ? COUNTED : 0) | (succeeded ? SUCCEEDED : 0) | (isValued ? VALUED : 0))
+    writer.varint(ordinal)
+    if (isValued) {
+      writer.float64(label)
+      writer.float64(rawValue)
+    }
+    if (!trial) writer.float32(predicted)
+  }
+}
+
+function readImpression(reader: ByteReader): OpenImpression {
+  const impressionId = reader.text() as EventId
+  const impressionTime = reader.varint()
+  const tasks = Array.from({ length: reader.varint() }, (): OpenTask => {
+    const flags = reader.byte()
+    const ordinal = reader.varint()
+    const [label, rawValue] = flags & VALUED ? [reader.float64(), reader.float64()] : [0, 0]
+    const trial = (flags & TRIAL) !== 0
+    return {
+      trial,
+      counted: (flags & COUNTED) !== 0,
+      succeeded: (flags & SUCCEEDED) !== 0,
+      ordinal,
+      label,
+      rawValue,
+      predicted: trial ? 0 : reader.float32(),
+    }
+  })
+  return { impressionId, impressionTime, tasks }
 }

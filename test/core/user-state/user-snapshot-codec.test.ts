@@ -1,3 +1,4 @@
+import type { EventId } from '../../../src/core/contracts/ids.ts'
 import { describe, expect, test } from 'vitest'
 import {
   decodeNewestSnapshot,
@@ -6,6 +7,17 @@ import {
   encodeUserSnapshot,
   type UserSnapshot,
 } from '../../../src/core/user-state/user-snapshot-codec.ts'
+
+const TASK = { trial: true, counted: true, succeeded: false, ordinal: 3, label: 0, rawValue: 0, predicted: 0 }
+const IMPRESSION = {
+  impressionId: 'i-1' as EventId,
+  impressionTime: 300,
+  tasks: [
+    TASK,
+    { ...TASK, succeeded: true, label: 1, rawValue: 2.5 },
+    { ...TASK, trial: false, label: NaN, predicted: 0.25 },
+  ],
+}
 
 const SNAPSHOTS: readonly (readonly [UserSnapshot, golden: string])[] = [
   [
@@ -19,9 +31,9 @@ const SNAPSHOTS: readonly (readonly [UserSnapshot, golden: string])[] = [
       offset: 2 ** 40,
       streamTime: 5,
       changeTime: 6,
-      content: { kind: 'user', state: Uint8Array.of(1, 2), impressions: [Uint8Array.of(3), new Uint8Array(0)] },
+      content: { kind: 'user', state: Uint8Array.of(1, 2), impressions: [IMPRESSION] },
     },
-    '01c80180808080802005060202010202010300',
+    '01c8018080808080200506020201020103692d31ac020305030f03000000000000f03f00000000000004400903000000000000f87f00000000000000000000803e',
   ],
 ]
 
