@@ -44,7 +44,7 @@ const DEFAULTS: TrackerSettings = {
     { name: 'age', buckets: 16 },
   ],
   alerts: DEFAULT_USER_ALERTS,
-  snapshots: { everyRecords: 50_000, kept: 8 },
+  snapshots: { everyRecords: 250_000, kept: 4 },
 }
 
 /** Complete settings of the fold: the program's defaults with these changes. Durations in ms. */

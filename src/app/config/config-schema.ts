@@ -130,9 +130,9 @@ const settings = z.strictObject({
             .number()
             .int()
             .min(0)
-            .default(50_000)
+            .default(250_000)
             .describe('Input records of a partition after which the next change of a user keeps a snapshot; 0: none'),
-          kept: count.max(256).default(8).describe('Snapshots kept of one user, the newest'),
+          kept: count.max(256).default(4).describe('Snapshots kept of one user, the newest'),
         })
         .prefault({})
         .describe('States kept so that a question about the past of a user reads little'),
