@@ -109,7 +109,9 @@ function formOf(key: Uint8Array): { readonly what: string; readonly decode: (byt
       if (place === null) return { what: 'newest snapshot', decode: decodeNewestSnapshot }
       return { what: `snapshot at place ${place}`, decode: decodeUserSnapshot }
     }
-    default:
+    case 'user':
+    case 'timer':
+    case 'meta':
       return { what: 'state', decode: decodeUserState }
   }
 }

@@ -169,11 +169,14 @@ describe('a question', () => {
     const times: number[] = []
     for await (const { timeMs } of (await wholePast(bench, userId)).steps()) times.push(timeMs)
     const start = 300
-    const [startOffset, read] = [bench.log.startOffset, bench.log.read]
+    const read = bench.log.read.bind(bench.log)
     bench.log.startOffset = async (topic) => (topic === TOPICS.interactions ? start : 0)
     bench.log.read = async (topic, partition, offset, limit) => {
       if (topic === TOPICS.interactions && offset < start) throw new Error(`offset ${offset} is gone`)
-      return read.call(bench.log, topic, partition, offset, limit)
+      return read(topic, partition, offset, limit)
+    }
+    const restore = () => {
+      for (const name of ['startOffset', 'read']) Reflect.deleteProperty(bench.log, name)
     }
     try {
       const left = await whyOf(userId, await replayUser(bench, userId))
@@ -194,12 +197,32 @@ describe('a question', () => {
         code: 'no-history',
         message: expect.stringContaining(`suffices from ${new Date(since).toISOString()} on`),
       })
-      Object.assign(bench.log, { startOffset, read })
+      restore()
       expect(told).toEqual(await statesAt(userId, await wholePast(bench, userId), later))
     } finally {
-      Object.assign(bench.log, { startOffset, read })
+      restore()
     }
   })
+})
+
+test.each([5, 1000])('a late outcome finds its impression in a snapshot, with slices of %i', async (sliceSize) => {
+  const bench = await TrackerBench.create()
+  const others = (from: number, count: number) =>
+    Array.from({ length: count }, (_, i) =>
+      interaction('impression', `other-${i}`, START_MS + (from + 2 * i) * MINUTE_MS),
+    )
+  // Its window closes in an earlier slice than that of the snapshot, so that it is in the store alone.
+  const shown = interaction('impression', 'ann', START_MS)
+  const again = interaction('impression', 'ann', START_MS + 60 * MINUTE_MS)
+  const clickedMs = START_MS + 90 * MINUTE_MS
+  const click = interaction('click', 'ann', clickedMs, { impressionId: shown.eventId })
+  await bench.send(shown, ...others(1, 19), again, ...others(61, 15), click)
+  await bench.run({ settings: settingsWith({ everyRecords: 20, kept: 4 }), sliceSize })
+  const past = await replayUser(bench, 'ann')
+  const [found] = await statesAt('ann', past, [clickedMs])
+  expect(past.readings).toEqual([{ records: 17, fromOffset: 20 }])
+  expect(found.tasks[0].successes).toBe(1)
+  expect([found]).toEqual(await statesAt('ann', await wholePast(bench, 'ann'), [clickedMs]))
 })
 
 test('a user with more pending impressions than a record may hold is told of with an earlier snapshot', async () => {

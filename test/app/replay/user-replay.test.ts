@@ -196,6 +196,20 @@ describe('the trails of users', () => {
     await expect(latest(trails, 'ann')).rejects.toThrow(/erased/)
   })
 
+  test('begin anew with a user who was erased and has come back between two questions', async () => {
+    const bench = await TrackerBench.create()
+    const trails = trailsOf(bench)
+    const stepsOf = () => trails.with('ann' as UserId, 0, async (past) => (await whyOf('ann', past)).steps)
+    await bench.send(interaction('impression', 'ann', START_MS), interaction('impression', 'ann', START_MS + 1))
+    await bench.run()
+    expect(await stepsOf()).toBe(2)
+    await bench.log.append([erasureRecord(0, 'ann', START_MS + 2)])
+    await bench.send(interaction('impression', 'ann', START_MS + HOUR_MS))
+    await bench.run()
+    expect(await stepsOf()).toBe(1)
+    expect((await latest(trails, 'ann'))[0].firstEventTime).toBe(START_MS + HOUR_MS)
+  })
+
   test('serve requests one after the other, also after a failure', async () => {
     const bench = await eventfulBench()
     const trails = trailsOf(bench)
