@@ -1,6 +1,7 @@
 import type { UserId } from '../../core/contracts/ids.ts'
 import type { SnapshotSettings } from '../../core/contracts/tracker-settings.ts'
 import { openImpressionOf } from '../../core/user-state/open-impression.ts'
+import { decodeOpenImpression } from '../../core/user-state/pending-impression-codec.ts'
 import {
   encodeNewestSnapshot,
   encodeUserSnapshot,
@@ -9,7 +10,7 @@ import {
 } from '../../core/user-state/user-snapshot-codec.ts'
 import { encodeUserState } from '../../core/user-state/user-state-codec.ts'
 import type { StoreEntry } from '../../io/store/state-store.ts'
-import { heldImpression, type HeldUser } from './held-user.ts'
+import type { HeldUser } from './held-user.ts'
 import { snapshotKey, snapshotPlaceOfKey, snapshotPrefix } from './state-keys.ts'
 
 /** A snapshot is one record of the changelog, and a broker takes a megabyte. */
@@ -50,12 +51,15 @@ export class SliceSnapshots {
   }
 
   /** All impressions of the user must be in memory. */
-  contentOf(held: HeldUser): SnapshotContent {
-    const { user, impressions } = held
+  contentOf({ user, impressions }: HeldUser): SnapshotContent {
     if (!user) return { kind: 'unknown' }
     // Encoded and copied now: what is in memory changes in place. Sorted: its order depends on what was cached.
-    const open = [...impressions.keys()].sort().flatMap((impressionId) => heldImpression(held, impressionId) ?? [])
-    return { kind: 'user', state: encodeUserState(user.state), impressions: open.map(openImpressionOf) }
+    const open = [...impressions.keys()].sort().flatMap((impressionId) => {
+      const { value } = impressions.get(impressionId)!
+      if (value === null) return []
+      return value instanceof Uint8Array ? decodeOpenImpression(value) : openImpressionOf(value)
+    })
+    return { kind: 'user', state: encodeUserState(user.state), impressions: open }
   }
 
   put(held: HeldUser, moment: SnapshotMoment, content: SnapshotContent): void {

@@ -58,6 +58,10 @@ export class ByteReader {
     return this.bytes.subarray(from, this.at)
   }
 
+  skip(count: number): void {
+    this.at += count
+  }
+
   skipText(): void {
     const length = this.varint()
     this.at += length
