@@ -1,6 +1,9 @@
 /**
  * Events per second through the pure function alone, and through a partition's tracker on the embedded log and the
- * LevelDB store. Input: the simulated shop's separate events. Checks that both give the same examples first.
+ * LevelDB store, that with snapshots and without in turn. Input: the simulated shop's separate events. Checks that all
+ * give the same examples first.
+ *
+ *     node --import tsx bench/track-user.ts [events] [records of a snapshot's period]
  */
 import TinyQueue from 'tinyqueue'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -8,12 +11,14 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { loadConfig } from '../src/app/config/load-config.ts'
 import { cachedUsersPerPartition, trackerSettingsOf } from '../src/app/config/compile-config.ts'
+import { readTo } from '../src/app/read-to.ts'
 import { TOPICS } from '../src/app/topics.ts'
 import { PartitionTracker } from '../src/app/tracker/partition-tracker.ts'
 import { activeModel } from '../src/core/active-model.ts'
 import { openWorld } from '../src/app/wire.ts'
 import type { Offset } from '../src/core/contracts/ids.ts'
 import type { Interaction } from '../src/core/contracts/interaction.ts'
+import { NO_SNAPSHOTS, type TrackerSettings } from '../src/core/contracts/tracker-settings.ts'
 import { trackUser, type Tracked, type TrackedUser } from '../src/core/track-user.ts'
 import { impressionTimers, type PendingImpression } from '../src/core/user-state/pending-impression.ts'
 import { nextEvents } from '../src/core/simulator/next-events.ts'
@@ -24,10 +29,13 @@ import { check, perSecond, printMachine, report } from './support/report.ts'
 
 const EVENTS = Number(process.argv[2] ?? 200_000)
 const ROUNDS = 3
+const PERIOD = process.argv[3]
 
 printMachine()
 const folder = await mkdtemp(path.join(tmpdir(), 'stan-bench-'))
-const config = await loadConfig({ environment: {}, flags: [['dataDir', path.join(folder, '0')]] })
+const flags: [string, string][] = [['dataDir', path.join(folder, '0')]]
+if (PERIOD) flags.push(['tracker.snapshots.everyRecords', PERIOD])
+const config = await loadConfig({ environment: {}, flags })
 const settings = trackerSettingsOf(config)
 const bundle = benchBundle(settings)
 const events = nextEvents(createWorld({ seed: 1, userCount: 2000 }), EVENTS)
@@ -46,43 +54,16 @@ for (let round = 0; round < ROUNDS; round++) {
 }
 
 // The same through the embedded log: read, decode, fold, encode, commit, store.
+const kinds = [
+  ['without snapshots', NO_SNAPSHOTS],
+  [`snapshots every ${settings.snapshots.everyRecords} records`, settings.snapshots],
+] as const
 for (let round = 0; round < ROUNDS; round++) {
-  const embedded = await openWorld({ ...config, dataDir: path.join(folder, String(round)) }, '0')
-  const { log, codecs } = embedded
-  const encoder = new TextEncoder()
-  await log.append([
-    { topic: TOPICS.modelBundles, partition: 0, key: null, value: codecs.modelBundle.encode(bundle), timestamp: 0 },
-  ])
-  for (let from = 0; from < EVENTS; from += 4096) {
-    await log.append(
-      events.slice(from, from + 4096).map((interaction) => ({
-        topic: TOPICS.interactions,
-        partition: 0,
-        key: encoder.encode(interaction.userId),
-        value: codecs.interaction.encode(interaction),
-        timestamp: interaction.eventTime,
-      })),
-    )
+  for (const [kind, snapshots] of kinds) {
+    const { perSecond: rate, bytes } = await trackThroughLog({ ...settings, snapshots })
+    report(`embedded log and LevelDB store, ${kind}, round ${round + 1}`, `${rate} events`)
+    if (round === 0) report(`changelog, ${kind}`, `${Math.round(bytes / EVENTS)} bytes an event`)
   }
-  const { sliceSize } = config.tracker
-  const cachedUsers = cachedUsersPerPartition(config)
-  const store = await embedded.stateStore(0)
-  const tracker = await PartitionTracker.open({
-    log,
-    store,
-    codecs,
-    settings,
-    group: 'tracker',
-    partition: 0,
-    sliceSize,
-    cachedUsers,
-  })
-  const started = performance.now()
-  while ((await tracker.step({ partial: true })) > 0);
-  const elapsed = performance.now() - started
-  check(tracker.counters.examples === examples, `${tracker.counters.examples} examples in place of ${examples}`)
-  report(`embedded log and LevelDB store, round ${round + 1}`, `${perSecond(EVENTS, elapsed)} events`)
-  await embedded.close()
 }
 await rm(folder, { recursive: true })
 
@@ -136,4 +117,51 @@ function trackAll(interactions: readonly Interaction[]) {
     }
   })
   return { users, counted, elapsedMs: performance.now() - started }
+}
+
+/** Events a second of a partition's tracker, and bytes of keys and values in its changelog. */
+async function trackThroughLog(choice: TrackerSettings): Promise<{ perSecond: string; bytes: number }> {
+  const dataDir = await mkdtemp(path.join(folder, 'world-'))
+  const embedded = await openWorld({ ...config, dataDir }, '0')
+  const { log, codecs } = embedded
+  const encoder = new TextEncoder()
+  await log.append([
+    { topic: TOPICS.modelBundles, partition: 0, key: null, value: codecs.modelBundle.encode(bundle), timestamp: 0 },
+  ])
+  for (let from = 0; from < EVENTS; from += 4096) {
+    await log.append(
+      events.slice(from, from + 4096).map((interaction) => ({
+        topic: TOPICS.interactions,
+        partition: 0,
+        key: encoder.encode(interaction.userId),
+        value: codecs.interaction.encode(interaction),
+        timestamp: interaction.eventTime,
+      })),
+    )
+  }
+  const { sliceSize } = config.tracker
+  const cachedUsers = cachedUsersPerPartition(config)
+  const store = await embedded.stateStore(0)
+  const tracker = await PartitionTracker.open({
+    log,
+    store,
+    codecs,
+    settings: choice,
+    group: 'tracker',
+    partition: 0,
+    sliceSize,
+    cachedUsers,
+  })
+  const started = performance.now()
+  while ((await tracker.step({ partial: true })) > 0);
+  const elapsed = performance.now() - started
+  check(tracker.counters.examples === examples, `${tracker.counters.examples} examples in place of ${examples}`)
+  let bytes = 0
+  const end = await log.endOffset(TOPICS.changelog, 0)
+  for await (const { records } of readTo(log, TOPICS.changelog, 0, 0, end, 4096)) {
+    for (const { key, value } of records) bytes += (key?.length ?? 0) + (value?.length ?? 0)
+  }
+  await embedded.close()
+  await rm(dataDir, { recursive: true })
+  return { perSecond: perSecond(EVENTS, elapsed), bytes }
 }

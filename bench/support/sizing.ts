@@ -27,6 +27,8 @@ export const FIGURES = {
   examplesPerEvent: 0.54,
   /** Of an open impression with its two timers, in a store and in the changelog. */
   openImpressionBytes: 490,
+  /** Of an open impression in a snapshot of its user, with an id of 36 characters. */
+  openInSnapshotBytes: 65,
 } as const
 
 /** A tracker is planned for this share of what it can do: the rest is for catching up and for rebalances. */
@@ -51,6 +53,8 @@ export interface Load {
   readonly correctionHours: number
   readonly cachedUsers: number
   readonly replicationFactor: number
+  /** As tracker.snapshots. */
+  readonly snapshots: { readonly everyRecords: number; readonly kept: number }
 }
 
 export const LOADS: readonly Load[] = [
@@ -65,6 +69,7 @@ export const LOADS: readonly Load[] = [
     correctionHours: 72,
     cachedUsers: 20_000,
     replicationFactor: 1,
+    snapshots: { everyRecords: 1_000_000, kept: 4 },
   },
   {
     name: 'one-team',
@@ -77,6 +82,7 @@ export const LOADS: readonly Load[] = [
     correctionHours: 72,
     cachedUsers: 50_000,
     replicationFactor: 3,
+    snapshots: { everyRecords: 2_000_000, kept: 4 },
   },
   {
     name: 'internet-scale',
@@ -89,6 +95,7 @@ export const LOADS: readonly Load[] = [
     correctionHours: 24,
     cachedUsers: 100_000,
     replicationFactor: 3,
+    snapshots: { everyRecords: 0, kept: 4 },
   },
 ]
 
@@ -114,9 +121,15 @@ export function sizeOf(load: Load): Sizing {
   const perTracker = load.log === 'kafka' ? f.trackerEventsPerSecond : f.embeddedEventsPerSecond
   const trackers = Math.ceil(peakEventsPerSecond / (perTracker * PLANNED_SHARE))
   const openImpressions = eventsPerSecond * f.examplesPerEvent * correctionHours * 3600
-  const stored = users * f.storedUserBytes + openImpressions * f.openImpressionBytes
+  const { everyRecords, kept: snapshotsKept } = load.snapshots
+  const snapshotBytes = f.storedUserBytes + (openImpressions / users) * f.openInSnapshotBytes
+  const snapshots = everyRecords === 0 ? 0 : snapshotsKept * users * snapshotBytes
+  // At most: all users of a partition change in each period.
+  const snapshotsPerEvent = everyRecords === 0 ? 0 : Math.min(1, users / partitions / everyRecords)
+  const stored = users * f.storedUserBytes + openImpressions * f.openImpressionBytes + snapshots
   // Live, nearly every event of a commit is of another user: each publishes a state and writes one to the changelog.
-  const changelogPerEvent = f.storedUserBytes + f.examplesPerEvent * f.openImpressionBytes
+  const changelogPerEvent =
+    f.storedUserBytes + f.examplesPerEvent * f.openImpressionBytes + snapshotsPerEvent * snapshotBytes
   const streamed = f.interactionBytes + f.examplesPerEvent * (f.exampleBytes + f.predictionBytes)
   const writtenPerEvent = (streamed + f.publishedStateBytes + changelogPerEvent) * FORMAT_FACTOR
   const kept = eventsPerSecond * DAY_SECONDS * load.retentionDays * streamed
@@ -126,7 +139,11 @@ export function sizeOf(load: Load): Sizing {
     partitionsPerTracker: Math.ceil(partitions / trackers),
     trackerMiB: load.log === 'embedded' ? f.allInOneMiB : trackerMiB(load, Math.ceil(partitions / trackers)),
     trackerDiskGiB: (2 * stored) / trackers / GIB,
-    rebuildSeconds: Math.ceil((users + openImpressions) / trackers / f.rebuildRecordsPerSecond),
+    rebuildSeconds: Math.ceil(
+      (users + openImpressions + (snapshots === 0 ? 0 : (snapshotsKept + 1) * users)) /
+        trackers /
+        f.rebuildRecordsPerSecond,
+    ),
     rankerShare: (eventsPerSecond * f.examplesPerEvent) / f.rankerExamplesPerSecond,
     rankerPeakShare: (peakEventsPerSecond * f.examplesPerEvent) / f.rankerExamplesPerSecond,
     apiDiskGiB: (2 * users * f.publishedStateBytes) / GIB,
@@ -152,6 +169,10 @@ export function sizingTable(loads: readonly Load[] = LOADS): string {
     ['events/s, average and peak', (load) => `${whole(load.eventsPerSecond)}, ${whole(load.peakEventsPerSecond)}`],
     ['partitions', (load) => whole(load.partitions)],
     ['retention, correction window', (load) => `${load.retentionDays} days, ${load.correctionHours} h`],
+    [
+      "records of a snapshot's period",
+      ({ snapshots: { everyRecords } }) => (everyRecords === 0 ? '-' : whole(everyRecords)),
+    ],
     ['trackers', (_, size) => whole(size.trackers)],
     ['partitions of a tracker', (_, size) => whole(size.partitionsPerTracker)],
     ['memory of a tracker, MiB', (_, size) => whole(size.trackerMiB)],

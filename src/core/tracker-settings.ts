@@ -44,11 +44,12 @@ const DEFAULTS: TrackerSettings = {
     { name: 'age', buckets: 16 },
   ],
   alerts: DEFAULT_USER_ALERTS,
+  snapshots: { everyRecords: 250_000, kept: 4 },
 }
 
 /** Complete settings of the fold: the program's defaults with these changes. Durations in ms. */
 export function trackerSettings(choice: TrackerChoice = {}): TrackerSettings {
-  const { posterior, stages, activity, joiner, alerts } = DEFAULTS
+  const { posterior, stages, activity, joiner, alerts, snapshots } = DEFAULTS
   return {
     ...DEFAULTS,
     ...choice,
@@ -57,5 +58,6 @@ export function trackerSettings(choice: TrackerChoice = {}): TrackerSettings {
     activity: { ...activity, ...choice.activity },
     joiner: { ...joiner, ...choice.joiner },
     alerts: { ...alerts, ...choice.alerts },
+    snapshots: { ...snapshots, ...choice.snapshots },
   }
 }

@@ -78,7 +78,7 @@ test.each(LOADS)('the configuration of $name is valid, and is the one that was r
     log: load.log,
     partitions: load.partitions,
     joiner: { correctionHours: load.correctionHours },
-    tracker: { cachedUsers: load.cachedUsers },
+    tracker: { cachedUsers: load.cachedUsers, snapshots: load.snapshots },
   })
   expect(retentionByTopic(config.retention).get(TOPICS.interactions)?.ageMs).toBe(load.retentionDays * DAY_MS)
   expect(config.log === 'kafka' ? config.kafka.replicationFactor : 1).toBe(load.replicationFactor)

@@ -12,6 +12,7 @@ const SETTINGS = trackerSettings({
   stages: { minEvidence: 1, margin: 0.02, minLeadMs: 300_000 },
   activity: { minDormantMs: 5 * HOUR_MS, defaultDormantMs: 14 * HOUR_MS, returnedForMs: 5 * HOUR_MS },
   joiner: { correctionMs: 12 * HOUR_MS },
+  snapshots: { everyRecords: 60, kept: 3 },
 })
 const input = displacedInteractions(simulatedInteractions(750), 10, 100)
 

@@ -2,14 +2,14 @@ import { type Config, configSchema } from '../../src/app/config/config-schema.ts
 
 /**
  * Settings under which a few thousand simulated events reach everything: the windows are hours, so that impressions
- * expire and users fall silent, and the model is small.
+ * expire and users fall silent, users have more snapshots than are kept, and the model is small.
  */
 export const SMALL_SETTINGS = {
   seed: 11,
   stages: { minEvidence: 1, margin: 0.02, minLeadMinutes: 5 },
   activity: { minDormantDays: 0.2, defaultDormantDays: 0.6, returnedDays: 0.2 },
   joiner: { correctionHours: 12 },
-  tracker: { sliceSize: 512 },
+  tracker: { sliceSize: 512, snapshots: { everyRecords: 90, kept: 3 } },
   ranker: {
     backend: 'wasm',
     bundleEvery: 1024,
@@ -30,7 +30,7 @@ export function smallConfig(
   return configSchema.parse({
     ...SMALL_SETTINGS,
     partitions,
-    tracker: { sliceSize },
+    tracker: { ...SMALL_SETTINGS.tracker, sliceSize },
     ranker: { ...SMALL_SETTINGS.ranker, ...ranker },
   })
 }

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config-schema.ts'
 import { replayUser } from '../replay/replay-user.ts'
+import type { UserPast } from '../replay/user-past.ts'
 import { stateDifference, statesAt } from '../replay/state-at.ts'
 import { whyOf, type WhyQuery } from '../replay/why.ts'
 import { renderDifferences } from '../report/render-difference.ts'
@@ -12,7 +13,9 @@ import { print } from './output.ts'
 /** The state of a user as it was at an event time, unix ms. */
 export async function printStateAt(config: Config, user: string, timeMs: number, asJson: boolean): Promise<void> {
   await withWorld(config, async (world) => {
-    const [state] = await statesAt(user, replayUser(world, user), [timeMs])
+    const past = await replayUser(world, user)
+    const [state] = await statesAt(user, past, [timeMs])
+    tellReadings(past)
     await print(`${asJson ? jsonOf(state, 2) : renderState(state)}\n`)
   })
 }
@@ -20,7 +23,9 @@ export async function printStateAt(config: Config, user: string, timeMs: number,
 /** The moves of a user with the events behind them. */
 export async function printWhy(config: Config, user: string, query: WhyQuery, asJson: boolean): Promise<void> {
   await withWorld(config, async (world) => {
-    const why = await whyOf(user, replayUser(world, user), query)
+    const past = await replayUser(world, user)
+    const why = await whyOf(user, past, query)
+    tellReadings(past)
     await print(`${asJson ? jsonOf(why, 2) : renderWhy(why)}\n`)
   })
 }
@@ -34,7 +39,9 @@ export async function printDifference(
   asJson: boolean,
 ): Promise<void> {
   await withWorld(config, async (world) => {
-    const [first, second] = await statesAt(user, replayUser(world, user), [from, to])
+    const past = await replayUser(world, user)
+    const [first, second] = await statesAt(user, past, [from, to])
+    tellReadings(past)
     const fields = stateDifference(first, second)
     const json = {
       userId: user,
@@ -44,6 +51,14 @@ export async function printDifference(
     }
     await print(`${asJson ? jsonOf(json, 2) : renderDifferences(user, from, to, fields)}\n`)
   })
+}
+
+/** On standard error: the answer alone goes to standard output. */
+function tellReadings({ readings }: UserPast): void {
+  for (const { records, fromOffset } of readings) {
+    const from = fromOffset === null ? 'the beginning' : `the snapshot at offset ${fromOffset}`
+    process.stderr.write(`replayed ${records} records from ${from}\n`)
+  }
 }
 
 async function withWorld(config: Config, work: (world: World) => Promise<void>): Promise<void> {

@@ -13,7 +13,7 @@ const DAY_MS = 24 * HOUR_MS
 
 /** The tracker's part of the configuration, in the core's units. */
 export function trackerSettingsOf(config: Config): TrackerSettings {
-  const { stages, activity, joiner, features } = config
+  const { stages, activity, joiner, features, tracker } = config
   return {
     seed: config.seed,
     tasks: config.tasks,
@@ -41,6 +41,7 @@ export function trackerSettingsOf(config: Config): TrackerSettings {
     },
     attributes: features.attributes,
     alerts: userAlertSettingsOf(config),
+    snapshots: tracker.snapshots,
   }
 }
 

@@ -131,6 +131,18 @@ const settings = z.strictObject({
         .describe('On Kafka, while fewer come than fill a commit, from one commit of a partition to the next'),
       cachedUsers: count.default(50_000).describe('Users kept decoded in memory, over all partitions; 12 KB each'),
       standby: z.boolean().default(false).describe('Whether to keep copies of the partitions that others work on'),
+      snapshots: z
+        .strictObject({
+          everyRecords: z
+            .number()
+            .int()
+            .min(0)
+            .default(250_000)
+            .describe('Input records of a partition after which the next change of a user keeps a snapshot; 0: none'),
+          kept: count.max(256).default(4).describe('Snapshots kept of one user, the newest'),
+        })
+        .prefault({})
+        .describe('States kept so that a question about the past of a user reads little'),
       idleAdvanceSeconds: positive.default(60).describe('Without input for so long, event time goes on with the clock'),
     })
     .prefault({}),

@@ -19,6 +19,7 @@ export function userOfStoreKey(store: 'tracker' | 'view', stored: Buffer): strin
     case 'user':
       return userIdOfKey(key)
     case 'impression':
+    case 'snapshot':
       return key.length > 3 ? userIdOfKey(key) : null
     case 'timer':
       return key.length > 12 ? parseTimerKey(key).userId : null

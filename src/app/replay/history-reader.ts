@@ -56,10 +56,9 @@ export class HistoryReader {
    * not told, or records were skipped on the way, and an exact replay cannot be had.
    */
   stretches(): HistoryStretch[] {
-    const entries = [...this.#entries.values()].sort((a, b) => a.offset - b.offset)
+    const [first] = this.#sorted()
     const cannot = (why: string) =>
       new LifecycleError('no-history', `Cannot replay partition ${this.partition} of ${TOPICS.interactions}: ${why}`)
-    const [first] = entries
     if (!first) {
       if (this.#meta.nextOffset === 0) return []
       throw cannot('its changelog does not say which bundles were used; an earlier version wrote it')
@@ -69,11 +68,18 @@ export class HistoryReader {
         `its changelog says only from offset ${first.offset} on which bundles were used; an earlier version wrote the rest`,
       )
     }
-    let { settings } = first
-    return entries.map((entry) => {
+    return this.knownStretches()
+  }
+
+  /** The stretches from the first one on whose settings are told; an exact replay may begin in any of them. */
+  knownStretches(): HistoryStretch[] {
+    let settings: TrackerSettings | null = null
+    const stretches: HistoryStretch[] = []
+    for (const entry of this.#sorted()) {
       settings = entry.settings ?? settings
-      return { offset: entry.offset, bundleOffset: entry.bundleOffset, settings }
-    })
+      if (settings) stretches.push({ offset: entry.offset, bundleOffset: entry.bundleOffset, settings })
+    }
+    return stretches
   }
 
   /** Records [from, to) that were never tracked, because the topic had lost the ones before them. */
@@ -81,6 +87,10 @@ export class HistoryReader {
     return [...this.#entries.values()]
       .filter(({ after, offset }) => after >= 0 && after < offset)
       .map(({ after, offset }) => ({ from: after, to: offset }))
+  }
+
+  #sorted(): HistoryEntry[] {
+    return [...this.#entries.values()].sort((a, b) => a.offset - b.offset)
   }
 
   #add(key: Uint8Array, value: Uint8Array): void {

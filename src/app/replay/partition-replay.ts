@@ -1,7 +1,7 @@
 import { activeModel } from '../../core/active-model.ts'
 import type { UserId } from '../../core/contracts/ids.ts'
 import { LifecycleError } from '../../core/contracts/lifecycle-error.ts'
-import type { TrackerSettings } from '../../core/contracts/tracker-settings.ts'
+import { NO_SNAPSHOTS, type TrackerSettings } from '../../core/contracts/tracker-settings.ts'
 import type { ActiveModel } from '../../core/track-user.ts'
 import type { Log } from '../../io/log/log.ts'
 import type { RecordCodecs } from '../../io/schemas/record-codecs.ts'
@@ -41,6 +41,8 @@ export interface PartitionReplayOptions {
   readonly from?: { readonly offset: number; readonly streamTime: number }
   /** Settings in place of the recorded ones. */
   readonly settingsAt?: (recorded: TrackerSettings, streamTime: number) => TrackerSettings
+  /** Whether snapshots are kept in `store` as the tracker keeps them. Default false. */
+  readonly snapshots?: boolean
   readonly cachedUsers?: number
   readonly foldItems?: FoldItems
 }
@@ -146,7 +148,7 @@ export class PartitionReplay {
   }
 
   private async modelHere(): Promise<ActiveModel> {
-    const { settingsAt, partition, store, cachedUsers = 10_000 } = this.options
+    const { settingsAt, partition, store, snapshots = false, cachedUsers = 10_000 } = this.options
     const stretch = this.stretches.findLast(({ offset }) => offset <= this.position) ?? this.stretches[0]
     const settings = settingsAt?.(stretch.settings, this.clock.streamTime) ?? stretch.settings
     const { bundleOffset } = stretch
@@ -160,8 +162,10 @@ export class PartitionReplay {
       )
     }
     // Under other windows what is kept decoded is of no use.
-    if (this.active?.settings !== wanted)
-      this.working = new WorkingSet({ store, cachedUsers, windows: settings.joiner })
+    if (this.active?.settings !== wanted) {
+      const kept = snapshots ? settings.snapshots : NO_SNAPSHOTS
+      this.working = new WorkingSet({ store, cachedUsers, windows: settings.joiner, snapshots: kept })
+    }
     this.active = { bundleOffset, settings: wanted, model: activeModel(settings, used?.bundle ?? null) }
     return this.active.model
   }

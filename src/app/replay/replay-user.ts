@@ -5,17 +5,12 @@ import { partitionOf } from '../partition-of.ts'
 import { TOPICS } from '../topics.ts'
 import { passingStore, type World } from '../wire.ts'
 import { HistoryReader } from './history-reader.ts'
-import { UserReplay, type UserStep } from './user-replay.ts'
+import { UserPast } from './user-past.ts'
 
-/** A user's steps, replayed from the beginning of their partition. */
-export async function* replayUser(
-  { log, codecs }: Pick<World, 'log' | 'codecs'>,
-  user: string,
-): AsyncGenerator<UserStep> {
-  const userId = user as UserId
+/** The past of a user, from the log alone. */
+export async function replayUser({ log, codecs }: Pick<World, 'log' | 'codecs'>, user: string): Promise<UserPast> {
   const history = new HistoryReader(log, await partitionOfUser(log, user))
-  await history.follow()
-  yield* new UserReplay({ log, codecs, history, userId, store: passingStore() }).follow()
+  return new UserPast({ log, codecs, history, userId: user as UserId, store: passingStore })
 }
 
 /** Producers of their own may partition otherwise: where there is a published state, its partition is the user's. */

@@ -112,7 +112,7 @@ export class SkewMeter {
 
   private record(key: Uint8Array, value: Uint8Array | null, changed: Set<UserId>): void {
     const kind = kindOfKey(key)
-    if (kind === 'meta' || !this.isSampled(userIdOfKey(key))) return
+    if (kind === 'meta' || kind === 'snapshot' || !this.isSampled(userIdOfKey(key))) return
     const name = Buffer.from(key).toString('latin1')
     if (value) this.recorded.set(name, value)
     else this.recorded.delete(name)

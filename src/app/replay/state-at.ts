@@ -1,20 +1,21 @@
 import { LifecycleError } from '../../core/contracts/lifecycle-error.ts'
 import type { UserStateRecord } from '../../core/contracts/user-state-record.ts'
 import { allFields, type FieldDifference } from './first-field.ts'
-import type { UserStep } from './user-replay.ts'
-
-/** Steps of a user in order, from a replay or from memory. */
-export type Steps = Iterable<UserStep> | AsyncIterable<UserStep>
+import type { UserPast } from './user-past.ts'
 
 /**
  * A user's state at each of some stream times, unix ms: with all that had come until then, and no more. Nothing of the
  * time before an erasure is told. Throws LifecycleError `unknown-user` for a user never seen, erased, or not yet seen at one of the times.
  */
-export async function statesAt(userId: string, steps: Steps, times: readonly number[]): Promise<UserStateRecord[]> {
+export async function statesAt(
+  userId: string,
+  past: Pick<UserPast, 'stepsAt' | 'isErased'>,
+  times: readonly number[],
+): Promise<UserStateRecord[]> {
   let states = times.map((): UserStateRecord | null => null)
   let firstMs: number | null = null
   let erased = false
-  for await (const { state, timeMs } of steps) {
+  for await (const { state, timeMs } of past.stepsAt(times)) {
     if (!state) {
       states = times.map(() => null)
       firstMs = null
@@ -24,7 +25,7 @@ export async function statesAt(userId: string, steps: Steps, times: readonly num
     firstMs ??= timeMs
     states = states.map((held, i) => (timeMs <= times[i] ? state : held))
   }
-  return states.map((state, i) => state ?? refuse(userId, times[i], firstMs, erased))
+  return states.map((state, i) => state ?? refuse(userId, times[i], firstMs, erased || past.isErased))
 }
 
 /** The fields that differ between a user's states at two times; embeddings count as one field. */

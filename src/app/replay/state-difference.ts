@@ -4,7 +4,8 @@ import { decodePendingImpression } from '../../core/user-state/pending-impressio
 import { decodeUserState, USER_STATE_VERSION } from '../../core/user-state/user-state-codec.ts'
 import type { RecordCodecs } from '../../io/schemas/record-codecs.ts'
 import { TOPICS } from '../topics.ts'
-import { impressionIdOfKey, kindOfKey, userIdOfKey } from '../tracker/state-keys.ts'
+import { decodeNewestSnapshot, decodeUserSnapshot } from '../../core/user-state/user-snapshot-codec.ts'
+import { impressionIdOfKey, kindOfKey, snapshotPlaceOfKey, userIdOfKey } from '../tracker/state-keys.ts'
 import { type FieldDifference, firstField } from './first-field.ts'
 
 /** Where a replay was compared with what is kept. */
@@ -62,7 +63,7 @@ export function publishedDifference(
   return { ...base, field: 'bytes', found: 'other bytes', replayed: 'the same values' }
 }
 
-/** The difference of two values of a user's or an impression's key in a store or a changelog. Null when equal. */
+/** The difference of two values of a key of a user, an impression or a snapshot in a store or a changelog. Null when equal. */
 export function storedDifference(
   place: Place,
   key: Uint8Array,
@@ -72,8 +73,7 @@ export function storedDifference(
 ): StateDifference | null {
   if (sameBytes(found, replayed)) return null
   const isUser = kindOfKey(key) === 'user'
-  const what = isUser ? 'state' : `impression ${impressionIdOfKey(key)}`
-  const decode = (bytes: Uint8Array): object => (isUser ? decodeUserState(bytes) : decodePendingImpression(bytes))
+  const { what, decode } = formOf(key)
   const expected = replayed && decode(replayed)
   const base = {
     place,
@@ -97,6 +97,23 @@ export function storedDifference(
   }
   const difference = firstField(read, expected) ?? { field: 'bytes', found: 'other bytes', replayed: 'the same values' }
   return { ...base, ...difference, field: isUser ? difference.field : `${what}: ${difference.field}` }
+}
+
+/** What a key's value is called, and how it is read. */
+function formOf(key: Uint8Array): { readonly what: string; readonly decode: (bytes: Uint8Array) => object } {
+  switch (kindOfKey(key)) {
+    case 'impression':
+      return { what: `impression ${impressionIdOfKey(key)}`, decode: decodePendingImpression }
+    case 'snapshot': {
+      const place = snapshotPlaceOfKey(key)
+      if (place === null) return { what: 'newest snapshot', decode: decodeNewestSnapshot }
+      return { what: `snapshot at place ${place}`, decode: decodeUserSnapshot }
+    }
+    case 'user':
+    case 'timer':
+    case 'meta':
+      return { what: 'state', decode: decodeUserState }
+  }
 }
 
 export function sameBytes(first: Uint8Array | null, second: Uint8Array | null): boolean {

@@ -4,6 +4,9 @@ import type { UserStateRecord } from '../../core/contracts/user-state-record.ts'
 import { type StageEffect, stageEffects } from '../../core/lifecycle/stage-effects.ts'
 import { publishUserState } from '../../core/publish-user-state.ts'
 import type { ActiveModel } from '../../core/track-user.ts'
+import { pendingImpressionOf } from '../../core/user-state/open-impression.ts'
+import { encodePendingImpression } from '../../core/user-state/pending-impression-codec.ts'
+import type { UserSnapshot } from '../../core/user-state/user-snapshot-codec.ts'
 import { posteriorsAt, type TaskPosterior } from '../../core/user-state/posterior.ts'
 import type { Log } from '../../io/log/log.ts'
 import type { RecordCodecs } from '../../io/schemas/record-codecs.ts'
@@ -11,8 +14,11 @@ import type { StateStore } from '../../io/store/state-store.ts'
 import { TOPICS } from '../topics.ts'
 import type { SliceOutput } from '../tracker/fold-slice.ts'
 import type { InputItem } from '../tracker/input-item.ts'
+import { timersOf } from '../tracker/restore-store.ts'
+import { impressionKey, userKey } from '../tracker/state-keys.ts'
 import type { WorkingSet } from '../tracker/working-set.ts'
-import type { HistoryReader } from './history-reader.ts'
+import type { HistoryReader, HistoryStretch } from './history-reader.ts'
+import { type KnownChanges, nextReading } from './next-reading.ts'
 import { PartitionReplay } from './partition-replay.ts'
 
 export type StepCause =
@@ -40,53 +46,112 @@ export interface UserReplayOptions {
   readonly codecs: RecordCodecs
   readonly history: HistoryReader
   readonly userId: UserId
-  /** For the one user. */
-  readonly store: StateStore
+  /** Opens an empty store for the one user. */
+  readonly store: () => StateStore
+  /** Where to begin; null is the partition's first record. */
+  readonly from: UserSnapshot | null
 }
 
 /**
- * Replays one user out of a partition's input. All records are read, since the others' events move the stream time and
- * with it the user's timers, but only the user's are folded. In memory are a chunk of the input and the one user.
+ * Replays one user out of a partition's input. Of the records in which the user may have changed all are read, since the
+ * others' events move the stream time and with it the user's timers, but only the user's are folded; from there to the
+ * next such records it goes on with the snapshot before them. In memory are a chunk of the input and the one user.
  */
 export class UserReplay {
   private readonly options: UserReplayOptions
-  private readonly replay: PartitionReplay
+  private store: StateStore | null = null
+  private replay: PartitionReplay | null = null
   private steps: UserStep[] = []
   /** Behind the latest step. */
   private posteriors: readonly TaskPosterior[] | null = null
+  private read = 0
 
-  /** `history` must have been read. Throws LifecycleError `no-history` where it does not suffice. */
   constructor(options: UserReplayOptions) {
-    const { log, codecs, history, userId, store } = options
     this.options = options
-    this.replay = new PartitionReplay({
-      log,
-      codecs,
-      store,
-      partition: history.partition,
-      stretches: history.stretches(),
-      skips: history.skips(),
-      only: (id) => id === userId,
-      cachedUsers: 1,
-      foldItems: (items, fold, working, model) => this.fold(items, fold, working, model),
-    })
   }
 
-  /** Next input offset. */
-  get position(): number {
-    return this.replay.position
+  /** Next input offset; null before the first step. */
+  get position(): number | null {
+    return this.replay?.position ?? null
   }
 
-  /** The steps from where it stands up to where the tracker stood when the history was read. */
-  async *follow(): AsyncGenerator<UserStep> {
-    const { history } = this.options
-    this.replay.extend(history.stretches(), history.skips())
-    const end = history.meta.nextOffset
-    while (await this.replay.step(end)) {
+  /** Input records read so far. */
+  get recordsRead(): number {
+    return this.read
+  }
+
+  /**
+   * The steps from where it stands up to where the tracker stood when history and snapshots were read, or to the first
+   * record behind `untilMs` with all that is read along with it. Throws LifecycleError `no-history` for records that the
+   * topic no longer has.
+   */
+  async *follow(known: KnownChanges, untilMs = Infinity): AsyncGenerator<UserStep> {
+    const { history, from } = this.options
+    const replay = this.replay ?? (await this.begin(from))
+    replay.extend(known.stretches, history.skips())
+    for (;;) {
+      const reading = nextReading(known, this.replay!.position)
+      if (!reading) return
+      if (reading.from) {
+        if (reading.from.changeTime > untilMs) return
+        await this.begin(reading.from)
+      }
+      yield* this.readTo(reading.to, untilMs)
+      if (this.replay!.clock.streamTime > untilMs) return
+    }
+  }
+
+  private async *readTo(end: number, untilMs: number): AsyncGenerator<UserStep> {
+    const replay = this.replay!
+    while (replay.position < end && replay.clock.streamTime <= untilMs) {
+      const { position } = replay
+      await replay.step(end)
+      this.read += replay.position - position
       const { steps } = this
       this.steps = []
       yield* steps
     }
+  }
+
+  private async begin(snapshot: UserSnapshot | null): Promise<PartitionReplay> {
+    const { log, codecs, history, userId, store } = this.options
+    await this.store?.close()
+    const stretches = history.knownStretches()
+    this.store = store()
+    if (snapshot) await this.fill(this.store, snapshot, stretches)
+    this.replay = new PartitionReplay({
+      log,
+      codecs,
+      store: this.store,
+      partition: history.partition,
+      stretches,
+      skips: history.skips(),
+      from: snapshot ?? undefined,
+      only: (id) => id === userId,
+      cachedUsers: 1,
+      foldItems: (items, fold, working, model) => this.fold(items, fold, working, model),
+    })
+    return this.replay
+  }
+
+  /** Writes the user of a snapshot into a store, with the timers that wait for them. */
+  private async fill(
+    store: StateStore,
+    { offset, content }: UserSnapshot,
+    stretches: readonly HistoryStretch[],
+  ): Promise<void> {
+    if (content.kind !== 'user') return
+    const { userId } = this.options
+    const { settings } = stretches.findLast((stretch) => stretch.offset <= offset)!
+    const stored = [
+      { key: userKey(userId), value: content.state },
+      ...content.impressions.map((open) => {
+        const value = encodePendingImpression(pendingImpressionOf(userId, open))
+        return { key: impressionKey(userId, open.impressionId), value }
+      }),
+    ]
+    const timers = stored.flatMap(({ key, value }) => timersOf(key, value, settings.joiner))
+    await store.apply({ entries: [...stored, ...timers], position: { nextOffset: offset, changelogOffset: 0 } })
   }
 
   private fold(
@@ -145,7 +210,7 @@ export class UserReplay {
     const posteriors = user && posteriorsAt(user.state, user.state.lastEventTime, model)
     this.steps.push({
       offset,
-      timeMs: this.replay.clock.streamTime,
+      timeMs: this.replay!.clock.streamTime,
       cause,
       state: user && publishUserState(user, source, model),
       transitions: outputs.flatMap(({ output }) => (output.kind === 'transition' ? [output.transition] : [])),

@@ -34,6 +34,7 @@ export interface Verification {
   readonly records: number
   readonly users: number
   readonly impressions: number
+  readonly snapshots: number
   /** What was compared; a place that is not at hand, or holds nothing yet, is not in it. */
   readonly compared: readonly Place[]
   /** Users that have changed since the changelog was read, whose published states were left out. */
@@ -48,8 +49,15 @@ const CHANGELOG = 0x63
 const REPLAYED = 0x72
 const PUBLISHED = 0x70
 
+/** Of the changelog's keys those that belong to users. */
+const KINDS = [
+  ['u', 'user'],
+  ['i', 'impression'],
+  ['s', 'snapshot'],
+] as const
+
 /**
- * Replays a whole partition and compares every user with the changelog, the tracker's store and user-states. Memory is
+ * Replays a whole partition and compares every user, pending impressions and snapshots included, with the changelog, the tracker's store and user-states. Memory is
  * bounded: a chunk of each topic, 10,000 decoded users, and the caches of two stores on disk, some 150 MB together.
  */
 export async function verifyPartition(options: VerifyOptions): Promise<Verification> {
@@ -75,8 +83,7 @@ class PartitionVerification {
   private readonly history: HistoryReader
   private differences = 0
   private first: StateDifference | null = null
-  private users = 0
-  private impressions = 0
+  private readonly counts = { user: 0, impression: 0, snapshot: 0 }
 
   constructor(options: VerifyOptions, replayed: StateStore, notes: StateStore) {
     this.options = options
@@ -103,8 +110,9 @@ class PartitionVerification {
     return {
       partition,
       records: this.history.meta.nextOffset,
-      users: this.users,
-      impressions: this.impressions,
+      users: this.counts.user,
+      impressions: this.counts.impression,
+      snapshots: this.counts.snapshot,
       compared,
       changedMeanwhile,
       differences: this.differences,
@@ -123,6 +131,7 @@ class PartitionVerification {
       store: this.replayed,
       stretches,
       skips: this.history.skips(),
+      snapshots: true,
     })
     const end = this.history.meta.nextOffset
     for (;;) {
@@ -148,13 +157,10 @@ class PartitionVerification {
     found: (kind: string) => AsyncGenerator<{ key: Uint8Array; value: Uint8Array }>,
     later: ReadonlySet<string>,
   ): Promise<void> {
-    for (const kind of ['u', 'i']) {
+    for (const [kind, counted] of KINDS) {
       const prefix = Buffer.from(kind)
       for await (const pair of sideBySide(found(kind), storeEntries(this.replayed, prefix, afterPrefix(prefix)))) {
-        if (place === 'changelog' && pair.second) {
-          if (kind === 'u') this.users++
-          else this.impressions++
-        }
+        if (place === 'changelog' && pair.second) this.counts[counted]++
         if (later.has(Buffer.from(pair.key).toString('latin1'))) continue
         this.found(storedDifference(place, pair.key, pair.first, pair.second, this.options.partition))
       }

@@ -4,7 +4,7 @@ import { STAGES } from '../../core/contracts/stage.ts'
 import type { StageTransition, TransitionReason } from '../../core/contracts/stage-transition.ts'
 import type { StageEffect } from '../../core/lifecycle/stage-effects.ts'
 import type { TaskPosteriorRecord, UserStateRecord } from '../../core/contracts/user-state-record.ts'
-import type { Steps } from './state-at.ts'
+import type { UserPast } from './user-past.ts'
 import type { StepCause, UserStep } from './user-replay.ts'
 
 /** Events named for one move at most: those that raised the probability of the new stage most. */
@@ -26,7 +26,7 @@ export interface WhyStep {
   readonly cause: StepCause
   /** Task by whose change alone it raised the probability of the move's stage most; null for none. */
   readonly task: string | null
-  /** Null before the first event of the user. */
+  /** Null before the first event of the user, or the first that is told. */
   readonly before: Belief | null
   readonly after: Belief
 }
@@ -61,10 +61,16 @@ export interface Why {
   /** Moves that were left out because there are more than `limit`. */
   readonly omitted: number
   readonly steps: number
+  /** Unix ms from which on the changes are told, where the log has lost what the earlier ones need; null for all. */
+  readonly since: number | null
 }
 
 /** The moves of a user with the events behind them. Throws LifecycleError `unknown-user`. Keeps a few steps a move. */
-export async function whyOf(userId: string, steps: Steps, query: WhyQuery = {}): Promise<Why> {
+export async function whyOf(
+  userId: string,
+  past: Pick<UserPast, 'steps' | 'since' | 'isErased'>,
+  query: WhyQuery = {},
+): Promise<Why> {
   const { fromMs = -Infinity, toMs = Infinity, limit = 1000 } = query
   const moves: WhyMove[] = []
   let candidates = new Candidates()
@@ -72,7 +78,7 @@ export async function whyOf(userId: string, steps: Steps, query: WhyQuery = {}):
   let count = 0
   let previous: UserStateRecord | null = null
   let erased = false
-  for await (const step of steps) {
+  for await (const step of past.steps()) {
     if (!step.state) {
       ;[previous, omitted, count, erased] = [null, 0, 0, true]
       moves.length = 0
@@ -96,8 +102,8 @@ export async function whyOf(userId: string, steps: Steps, query: WhyQuery = {}):
     if (!step.transitions.some(({ reason }) => reason === 'evidence')) candidates.add(change)
     previous = step.state
   }
-  if (count > 0) return { userId, moves, omitted, steps: count }
-  const why = erased ? 'they have been erased' : 'no such user has been seen'
+  if (count > 0) return { userId, moves, omitted, steps: count, since: past.since }
+  const why = erased || past.isErased ? 'they have been erased' : 'no such user has been seen'
   throw new LifecycleError('unknown-user', `Cannot tell why ${userId} is where they are: ${why}`)
 }
 

@@ -3,9 +3,10 @@ import type { Belief, Why, WhyMove, WhyStep } from '../replay/why.ts'
 import { textTable } from './text-table.ts'
 
 /** Why a user's stages changed, as a person reads it: each move with the events behind it. */
-export function renderWhy({ userId, moves, omitted, steps }: Why): string {
+export function renderWhy({ userId, moves, omitted, steps, since }: Why): string {
   const head = `user ${userId}: ${moves.length + omitted} changes in ${steps} steps`
   const left = omitted > 0 ? [`(the first ${omitted} are left out)`] : []
+  if (since !== null) left.push(`(told from ${time(since)} on; the log has lost what the changes before need)`)
   return [head, ...left, ...moves.flatMap((move) => ['', ...renderMove(move)])].join('\n')
 }
 

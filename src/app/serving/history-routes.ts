@@ -5,11 +5,11 @@ import { INTERACTION_LIMITS } from '../../core/contracts/interaction-limits.ts'
 import { parseTime } from '../dlq/parse-time.ts'
 import { partitionOf } from '../partition-of.ts'
 import { stateDifference, statesAt } from '../replay/state-at.ts'
-import type { UserStep } from '../replay/user-replay.ts'
+import type { UserPast } from '../replay/user-past.ts'
 import { whyOf } from '../replay/why.ts'
 import type { ApiContext } from './api-context.ts'
 import { ProblemError } from './problem.ts'
-import { freshness, integer, list, object, text, time, whyMove } from './schemas.ts'
+import { freshness, integer, list, maybeTime, object, text, time, whyMove } from './schemas.ts'
 import { timeJson } from './state-json.ts'
 import { differenceJson, moveJson } from './why-json.ts'
 
@@ -44,6 +44,10 @@ export function addHistoryRoutes(app: FastifyInstance, context: ApiContext): voi
             moves: { ...list(whyMove), description: 'The newest first' },
             omitted: { ...integer, description: 'Earlier moves than the limit' },
             steps: { ...integer, description: 'Events and timers of the user' },
+            since: {
+              ...maybeTime,
+              description: 'From then on the changes are told; null for all. The log has lost what earlier ones need',
+            },
             freshness,
           }),
           ...problems(404, 410, 422),
@@ -53,10 +57,12 @@ export function addHistoryRoutes(app: FastifyInstance, context: ApiContext): voi
     async ({ params: { id }, query: { from, to, limit } }) => {
       const range = { fromMs: momentOf('from', from), toMs: momentOf('to', to, true) }
       requireRange(range.fromMs, range.toMs)
-      const why = await replayed(context, id, (steps) => whyOf(id, steps, { ...range, limit }))
+      const why = await replayed(context, id, (past) => whyOf(id, past, { ...range, limit }))
       const partition = await partitionOfUser(context, id)
       const moves = why.moves.toReversed().map((move) => moveJson(move, partition))
-      return { userId: id, moves, omitted: why.omitted, steps: why.steps, freshness: freshnessNow() }
+      const { omitted, steps } = why
+      const since = why.since === null ? null : timeJson(why.since)
+      return { userId: id, moves, omitted, steps, since, freshness: freshnessNow() }
     },
   )
 
@@ -83,20 +89,22 @@ export function addHistoryRoutes(app: FastifyInstance, context: ApiContext): voi
     async ({ params: { id }, query }) => {
       const [from, to] = [momentOf('from', query.from)!, momentOf('to', query.to, true)!]
       requireRange(from, to)
-      const [first, second] = await replayed(context, id, (steps) => statesAt(id, steps, [from, to]))
+      const [first, second] = await replayed(context, id, (past) => statesAt(id, past, [from, to]))
       const fields = stateDifference(first, second).map(differenceJson)
       return { userId: id, from: timeJson(from), to: timeJson(to), fields, freshness: freshnessNow() }
     },
   )
 }
 
-/** Runs a question on a user's steps; a failure becomes the problem that it is. */
+/** Runs a question on a user's past; a failure becomes the problem that it is. */
 export async function replayed<Result>(
   context: ApiContext,
   id: UserId,
-  use: (steps: AsyncIterable<UserStep>) => Promise<Result>,
+  use: (past: UserPast) => Promise<Result>,
 ): Promise<Result> {
   const partition = await partitionOfUser(context, id)
+  // An erasure may have been taken out of the log by now, tombstone and all.
+  if (!(await context.view.stateOf(id))) context.trails.forget(id)
   try {
     return await context.trails.with(id, partition, use)
   } catch (error) {

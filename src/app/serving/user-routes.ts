@@ -40,7 +40,7 @@ export function addUserRoutes(app: FastifyInstance, context: ApiContext): void {
       const state =
         atMs === undefined
           ? await view.stateOf(id)
-          : (await replayed(context, id, (steps) => statesAt(id, steps, [atMs])))[0]
+          : (await replayed(context, id, (past) => statesAt(id, past, [atMs])))[0]
       if (!state) throw unknownUser(id)
       return { state: stateJson(state, query.embedding), freshness: freshnessNow() }
     },

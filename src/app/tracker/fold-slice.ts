@@ -64,6 +64,8 @@ export function foldSlice(
 ): SliceOutput[] {
   const outputs: SliceOutput[] = []
   const { counters } = clock
+  /** Before the item that is folded. */
+  let streamTime = clock.streamTime
 
   const take = (offset: number, tracked: Tracked): void => {
     for (const output of tracked.outputs) {
@@ -97,8 +99,13 @@ export function foldSlice(
     const held = working.user(userId)
     if (impressionId === null) {
       const timerBefore = held.user?.state.timerDue ?? 0
+      const before = working.contentForSnapshot(held, offset)
       const tracked = trackUser(held.user, { kind: 'user-timer', timeMs: due, source }, model)
-      if (tracked.result === 'folded' && tracked.user) working.putUser(held, tracked.user, timerBefore)
+      if (tracked.result === 'folded' && tracked.user) {
+        const changeTime = Math.max(due, clock.streamTime)
+        if (before) working.putSnapshot(held, { offset, streamTime, changeTime }, before)
+        working.putUser(held, tracked.user, timerBefore)
+      }
       take(offset, tracked)
       return
     }
@@ -124,10 +131,12 @@ export function foldSlice(
     const timerBefore = user?.state.timerDue ?? 0
     const source: SourcePosition = { ...position, offset: offset as Offset }
     const streamTimeMs = clock.streamTime
+    const before = working.contentForSnapshot(held, offset)
     const tracked = trackUser(user, { kind: 'interaction', interaction, impression, streamTimeMs, source }, model)
     if (tracked.result === 'duplicate') counters.duplicates++
     if (tracked.result === 'folded' && tracked.user) {
       if (!user) counters.users++
+      if (before) working.putSnapshot(held, { offset, streamTime, changeTime: clock.streamTime }, before)
       working.putUser(held, tracked.user, timerBefore)
       if (impression) working.putImpression(held, impression)
       else if (tracked.impression) working.addImpression(held, tracked.impression)
@@ -136,6 +145,7 @@ export function foldSlice(
   }
 
   for (const item of items) {
+    streamTime = clock.streamTime
     switch (item.kind) {
       case 'interaction':
         counters.events++

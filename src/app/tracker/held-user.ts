@@ -1,5 +1,6 @@
 import type { EventId, UserId } from '../../core/contracts/ids.ts'
 import type { TrackedUser } from '../../core/track-user.ts'
+import type { NewestSnapshot } from '../../core/user-state/user-snapshot-codec.ts'
 import { decodePendingImpression, impressionTimeOf } from '../../core/user-state/pending-impression-codec.ts'
 import type { PendingImpression } from '../../core/user-state/pending-impression.ts'
 
@@ -21,10 +22,16 @@ export interface HeldUser {
   readonly impressions: Map<EventId, HeldImpression>
   /** How many of the impressions stay in memory between slices. */
   kept: number
+  /** Null before the first snapshot. */
+  newestSnapshot: NewestSnapshot | null
 }
 
-export function holdUser(userId: UserId, user: TrackedUser | null): HeldUser {
-  return { userId, user, dirty: false, impressions: new Map(), kept: 0 }
+export function holdUser(
+  userId: UserId,
+  user: TrackedUser | null,
+  newestSnapshot: NewestSnapshot | null = null,
+): HeldUser {
+  return { userId, user, dirty: false, impressions: new Map(), kept: 0, newestSnapshot }
 }
 
 /** The impression of an id, decoded; null when there is none. */

@@ -1,4 +1,4 @@
-import type { TrackerSettings } from '../../core/contracts/tracker-settings.ts'
+import { NO_SNAPSHOTS, type TrackerSettings } from '../../core/contracts/tracker-settings.ts'
 import { metaKey } from './state-keys.ts'
 
 /**
@@ -35,7 +35,10 @@ export function encodeHistory(entry: HistoryEntry): Uint8Array {
 }
 
 export function decodeHistory(bytes: Uint8Array): HistoryEntry {
-  return JSON.parse(Buffer.from(bytes).toString()) as HistoryEntry
+  const entry = JSON.parse(Buffer.from(bytes).toString()) as HistoryEntry
+  if (!entry.settings || entry.settings.snapshots !== undefined) return entry
+  // Of a version that kept no snapshots.
+  return { ...entry, settings: { ...entry.settings, snapshots: NO_SNAPSHOTS } }
 }
 
 /** What a partition writes down of its history: an entry whenever bundle, settings or position are not what follows. */

@@ -1,7 +1,7 @@
 import { NO_COUNTS, type PartitionClock } from './fold-slice.ts'
 import { metaKey } from './state-keys.ts'
 
-/** What is kept with a partition's state, in store and changelog, besides users and impressions. */
+/** What is kept with a partition's state, in store and changelog, besides what belongs to users. */
 export interface PartitionMeta {
   /** Next input offset: the position that the state reflects. */
   readonly nextOffset: number

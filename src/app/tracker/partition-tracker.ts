@@ -68,6 +68,7 @@ export class PartitionTracker {
       store: options.store,
       cachedUsers: options.cachedUsers,
       windows: options.settings.joiner,
+      snapshots: options.settings.snapshots,
     })
     this.input = new InputReader(options.log, options.codecs, options.partition)
     this.bundles = new BundleFeed(options.log, options.codecs)

@@ -19,8 +19,8 @@ export interface RestoreProgress {
 }
 
 /**
- * Brings a partition's store up to the end of its changelog, and returns what is kept there besides users and
- * impressions. A commit is in the log before it is in the store, so after a crash the store is at most behind. Throws
+ * Brings a partition's store up to the end of its changelog, and returns what is kept there of the
+ * partition itself. A commit is in the log before it is in the store, so after a crash the store is at most behind. Throws
  * LifecycleError `corrupt` for a store of another log, or one that is ahead of its log.
  */
 export async function restoreStore(
@@ -96,6 +96,7 @@ export function timersOf(key: Uint8Array, value: Uint8Array | null, windows: Joi
       const { closes, expires } = impressionTimers(impression, windows)
       return [closes, expires].map((due) => ({ key: timerKey({ due, userId, impressionId }), value: EMPTY }))
     }
+    case 'snapshot':
     case 'timer':
     case 'meta':
       return []

@@ -14,6 +14,8 @@ export interface SliceNeeds {
   /** Impressions that the slice itself shows before an outcome names them, by id. */
   readonly shown: ReadonlyMap<EventId, UserId>
   readonly erasedUsers: readonly UserId[]
+  /** Offset of the last item. */
+  readonly lastOffset: number
   /** Timers up to here have fired. */
   readonly afterMs: number
   /** Latest event time in the slice. */
@@ -39,5 +41,5 @@ export function needsOf(items: readonly InputItem[], streamTime: number): SliceN
       untilMs = Math.max(untilMs, eventTime)
     }
   }
-  return { users, named, shown, erasedUsers, afterMs: streamTime, untilMs }
+  return { users, named, shown, erasedUsers, lastOffset: items.at(-1)?.offset ?? 0, afterMs: streamTime, untilMs }
 }

@@ -2,11 +2,22 @@ import type { EventId, UserId } from '../../core/contracts/ids.ts'
 import { encodeId } from '../encode-id.ts'
 
 /**
- * Keys of a partition's store and changelog. The first byte is the kind; users and impressions are in the changelog,
- * timers are not: they follow from the value they belong to.
+ * Keys of a partition's store and changelog. The first byte is the kind; users, impressions and snapshots are in the
+ * changelog, timers are not: they follow from the value they belong to.
+ *
+ *     u userId                        state of a user
+ *     i length userId impressionId    impression that waits for outcomes
+ *     s length userId                 which snapshot of the user is the newest
+ *     s length userId place           snapshot; the one with ordinal n is at place n mod `kept`
+ *     t due 0|1 length userId [impressionId]
+ *     m name                          position, clock, history, origin
+ *
+ * The places of a user's snapshots are a ring: a new one overwrites the oldest, so nothing has to be deleted by its age,
+ * and a snapshot goes the way of all other values: one commit, changelog, standby, restore, erasure.
  */
 const USER = 0x75 // u
 const IMPRESSION = 0x69 // i
+const SNAPSHOT = 0x73 // s
 const TIMER = 0x74 // t
 const META = 0x6d // m
 
@@ -35,6 +46,22 @@ export function impressionKey(userId: UserId, impressionId: EventId): Uint8Array
 
 export function impressionPrefix(userId: UserId): Uint8Array {
   return userPrefix(IMPRESSION, userId)
+}
+
+/** Key of what is the newest snapshot of a user, and the beginning of the keys of all of them. */
+export function snapshotPrefix(userId: UserId): Uint8Array {
+  return userPrefix(SNAPSHOT, userId)
+}
+
+/** `place` is from 0 to 255. */
+export function snapshotKey(userId: UserId, place: number): Uint8Array {
+  return Buffer.concat([snapshotPrefix(userId), Buffer.of(place)])
+}
+
+/** The place in a snapshot's key; null in the key of what is the newest. */
+export function snapshotPlaceOfKey(bytes: Uint8Array): number | null {
+  const prefixEnd = 3 + bytes[1] * 256 + bytes[2]
+  return bytes.length > prefixEnd ? bytes[prefixEnd] : null
 }
 
 /** Kind, and the user id with its length: what all keys of the kind that belong to the user begin with, and no others. */
@@ -82,12 +109,14 @@ export function metaKey(name: string): Uint8Array {
   return join(META, encodeId(name))
 }
 
-export function kindOfKey(key: Uint8Array): 'user' | 'impression' | 'timer' | 'meta' {
+export function kindOfKey(key: Uint8Array): 'user' | 'impression' | 'snapshot' | 'timer' | 'meta' {
   switch (key[0]) {
     case USER:
       return 'user'
     case IMPRESSION:
       return 'impression'
+    case SNAPSHOT:
+      return 'snapshot'
     case TIMER:
       return 'timer'
     default:
@@ -95,7 +124,7 @@ export function kindOfKey(key: Uint8Array): 'user' | 'impression' | 'timer' | 'm
   }
 }
 
-/** The user id in a user's or an impression's key. */
+/** The user id in the key of a user, an impression or a snapshot. */
 export function userIdOfKey(bytes: Uint8Array): UserId {
   const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const [from, to] = key[0] === USER ? [1, key.length] : [3, 3 + key.readUInt16BE(1)]

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { EventId, UserId } from '../../core/contracts/ids.ts'
 import type { TrackedUser } from '../../core/track-user.ts'
+import type { SnapshotSettings } from '../../core/contracts/tracker-settings.ts'
 import { encodePendingImpression } from '../../core/user-state/pending-impression-codec.ts'
 import {
   impressionTimers,
@@ -10,8 +11,10 @@ import {
 import { eventHashOf } from '../../core/user-state/posterior-records.ts'
 import { decodeUserState, encodeUserState } from '../../core/user-state/user-state-codec.ts'
 import type { StateStore, StoreEntry } from '../../io/store/state-store.ts'
+import { decodeNewestSnapshot, type SnapshotContent } from '../../core/user-state/user-snapshot-codec.ts'
 import { type HeldImpression, type HeldUser, holdUser } from './held-user.ts'
 import type { ImpressionRef, SliceNeeds } from './slice-needs.ts'
+import { SliceSnapshots, type SnapshotMoment } from './slice-snapshots.ts'
 import { SliceTimers } from './slice-timers.ts'
 import {
   afterPrefix,
@@ -20,6 +23,7 @@ import {
   impressionKey,
   impressionPrefix,
   parseTimerKey,
+  snapshotPrefix,
   type Timer,
   userKey,
 } from './state-keys.ts'
@@ -31,14 +35,16 @@ export interface WorkingSetOptions {
   /** Users kept in memory between slices, and as many of their impressions that still wait for outcomes. */
   readonly cachedUsers: number
   readonly windows: JoinerWindows
+  readonly snapshots: SnapshotSettings
 }
 
 /**
- * Users, impressions and timers of one partition while a slice is folded: loaded ahead from the store, changed in
+ * Users, impressions, snapshots and timers of one partition while a slice is folded: loaded ahead from the store, changed in
  * memory, and handed back as one batch. Committed users stay in memory with their extractor sums and open impressions.
  */
 export class WorkingSet {
   readonly timers = new SliceTimers()
+  private readonly snapshots: SliceSnapshots
   private readonly options: WorkingSetOptions
   private readonly cache: LRUCache<UserId, HeldUser>
   /** Users of the slice. */
@@ -51,6 +57,7 @@ export class WorkingSet {
 
   constructor(options: WorkingSetOptions) {
     this.options = options
+    this.snapshots = new SliceSnapshots(options.snapshots)
     this.cache = new LRUCache({
       max: options.cachedUsers,
       dispose: (held) => {
@@ -70,11 +77,12 @@ export class WorkingSet {
     for (const ref of needs.named) if (!this.isShown(ref, needs.shown)) this.hold(ref, missing)
     for (const { userId, impressionId } of due) if (impressionId !== null) this.hold({ userId, impressionId }, missing)
     for (const userId of needs.erasedUsers) {
-      const prefix = impressionPrefix(userId)
-      const stored = await this.options.store.range(prefix, afterPrefix(prefix), Number.MAX_SAFE_INTEGER)
-      for (const { key } of stored) this.hold({ userId, impressionId: impressionIdOfKey(key) }, missing)
+      for (const { key } of await this.rangeOf(impressionPrefix(userId)))
+        this.hold({ userId, impressionId: impressionIdOfKey(key) }, missing)
+      this.snapshots.loaded(userId, await this.rangeOf(snapshotPrefix(userId)))
     }
     await this.loadImpressions(missing)
+    await this.loadForSnapshots(needs.lastOffset)
   }
 
   /** A user that the slice has loaded, known or not. */
@@ -88,6 +96,18 @@ export class WorkingSet {
     this.touch(held)
     const { timerDue } = user.state
     if (timerDue !== 0 && timerDue !== timerBefore) this.timers.add(timerDue, held.userId, null)
+  }
+
+  /**
+   * What is stored of a user, to be called before a change. Null where the change is not the first of its period, or
+   * nothing is kept; else to be given to `putSnapshot` if the change comes about.
+   */
+  contentForSnapshot(held: HeldUser, offset: number): SnapshotContent | null {
+    return this.snapshots.isDue(held, offset) ? this.snapshots.contentOf(held) : null
+  }
+
+  putSnapshot(held: HeldUser, moment: SnapshotMoment, content: SnapshotContent): void {
+    this.snapshots.put(held, moment, content)
   }
 
   putImpression(held: HeldUser, impression: PendingImpression): void {
@@ -119,10 +139,11 @@ export class WorkingSet {
     this.touchImpression(held, found)
   }
 
-  /** Forgets a user with all pending impressions. Their timers find nothing when they fire. */
+  /** Forgets a user with all pending impressions and snapshots. Their timers find nothing when they fire. */
   erase(held: HeldUser): void {
     held.user = null
     this.touch(held)
+    this.snapshots.erase(held)
     // Sorted, because the order in memory depends on what was cached, and a replay writes the same changelog.
     for (const impressionId of [...held.impressions.keys()].sort()) this.dropImpression(held, impressionId)
   }
@@ -132,7 +153,7 @@ export class WorkingSet {
     return this.dirtyUsers
   }
 
-  /** Users and impressions that the slice changed, as store entries; these are also the changelog. */
+  /** Users, impressions and snapshots that the slice changed, as store entries; these are also the changelog. */
   changedEntries(): StoreEntry[] {
     const entries: StoreEntry[] = []
     for (const { userId, user } of this.dirtyUsers) {
@@ -143,6 +164,7 @@ export class WorkingSet {
       const bytes = value === null || value instanceof Uint8Array ? value : encodePendingImpression(value)
       entries.push({ key: impressionKey(held.userId, impressionId), value: bytes })
     }
+    entries.push(...this.snapshots.entries())
     return entries
   }
 
@@ -176,6 +198,7 @@ export class WorkingSet {
     this.dirtyUsers.length = 0
     this.dirtyImpressions.length = 0
     this.timers.clear()
+    this.snapshots.clear()
   }
 
   private touch(held: HeldUser): void {
@@ -241,11 +264,30 @@ export class WorkingSet {
     }
     this.lookups.hits += userIds.size - missing.length
     this.lookups.misses += missing.length
-    const values = await this.options.store.getMany(missing.map(userKey))
-    values.forEach((value, i) => {
+    const keys = missing.map(userKey)
+    if (this.snapshots.isOn) keys.push(...missing.map(snapshotPrefix))
+    const values = await this.options.store.getMany(keys)
+    missing.forEach((userId, i) => {
+      const [value, newest] = [values[i], values[missing.length + i]]
       const user = value ? { state: decodeUserState(value), attention: { current: null } } : null
-      this.users.set(missing[i], holdUser(missing[i], user))
+      this.users.set(userId, holdUser(userId, user, newest ? decodeNewestSnapshot(newest) : null))
     })
+  }
+
+  /** All impressions of the users of whom the slice may keep a snapshot. */
+  private async loadForSnapshots(lastOffset: number): Promise<void> {
+    const due = [...this.users.values()].filter((held) => held.user && this.snapshots.isDue(held, lastOffset))
+    const stored = await Promise.all(due.map(({ userId }) => this.rangeOf(impressionPrefix(userId))))
+    for (const [i, { impressions }] of due.entries()) {
+      for (const { key, value } of stored[i]) {
+        const impressionId = impressionIdOfKey(key)
+        if (!impressions.has(impressionId)) impressions.set(impressionId, { impressionId, value, dirty: false })
+      }
+    }
+  }
+
+  private rangeOf(prefix: Uint8Array) {
+    return this.options.store.range(prefix, afterPrefix(prefix), Number.MAX_SAFE_INTEGER)
   }
 
   private async loadImpressions(refs: readonly ImpressionRef[]): Promise<void> {

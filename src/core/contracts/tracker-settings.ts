@@ -21,7 +21,17 @@ export interface AttributeField {
   readonly buckets: number
 }
 
-/** Everything the tracker's pure core depends on besides state, event and bundle. */
+/** When a user's state is kept for questions about the past. */
+export interface SnapshotSettings {
+  /** Input records of a period: the first change of a user in each keeps what was before it. 0: nothing is kept. */
+  readonly everyRecords: number
+  /** Snapshots kept of one user, the newest. */
+  readonly kept: number
+}
+
+export const NO_SNAPSHOTS: SnapshotSettings = { everyRecords: 0, kept: 1 }
+
+/** Everything that the tracker's states depend on besides event and bundle, and what it keeps of earlier ones. */
 export interface TrackerSettings {
   readonly seed: number
   readonly tasks: readonly TaskDefinition[]
@@ -68,4 +78,5 @@ export interface TrackerSettings {
   readonly attributes: readonly AttributeField[]
   /** Rules about users. */
   readonly alerts: UserAlertSettings
+  readonly snapshots: SnapshotSettings
 }

@@ -49,6 +49,19 @@ export class ByteReader {
     return value
   }
 
+  /** What ByteWriter.bytesOf wrote; shares the memory. */
+  bytesOf(): Uint8Array {
+    const length = this.varint()
+    if (length > this.remaining) throw new RangeError(`Cannot read ${length} bytes: ${this.remaining} are left`)
+    const from = this.at
+    this.at += length
+    return this.bytes.subarray(from, this.at)
+  }
+
+  skip(count: number): void {
+    this.at += count
+  }
+
   skipText(): void {
     const length = this.varint()
     this.at += length

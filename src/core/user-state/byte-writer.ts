@@ -90,6 +90,14 @@ export class ByteWriter {
     this.length += encoded.length
   }
 
+  /** Bytes with their length in front. */
+  bytesOf(value: Uint8Array): void {
+    this.varint(value.length)
+    this.reserve(value.length)
+    this.bytes.set(value, this.length)
+    this.length += value.length
+  }
+
   private reserve(count: number): void {
     if (this.length + count <= this.bytes.length) return
     const written = this.bytes.subarray(this.start, this.length)

@@ -2,6 +2,8 @@ import type { ByteReader } from './byte-reader.ts'
 import type { ByteWriter } from './byte-writer.ts'
 import type { FrozenFeatures, FrozenTask } from './frozen-features.ts'
 
+const FLOAT32_BYTES = 4
+
 export function writeFrozen(writer: ByteWriter, frozen: FrozenFeatures): void {
   writer.byte(frozen.stage)
   for (const probability of frozen.stageProbabilities) writer.float32(probability)
@@ -44,4 +46,20 @@ export function readFrozen(reader: ByteReader): FrozenFeatures {
     })
   }
   return { stage, stageProbabilities, tokens, numbers, tasks, bundleVersion: reader.varint() }
+}
+
+/** What the extractor predicted of each task, read without the rest. */
+export function readPredicted(reader: ByteReader): number[] {
+  reader.skip(1 + 4 * FLOAT32_BYTES)
+  for (let left = reader.varint(); left > 0; left--) reader.varint()
+  reader.skip(reader.varint() * FLOAT32_BYTES)
+  const predicted: number[] = []
+  for (let left = reader.varint(); left > 0; left--) {
+    reader.skip(5 * FLOAT32_BYTES)
+    predicted.push(reader.float32())
+    reader.varint()
+    reader.varint()
+  }
+  reader.varint()
+  return predicted
 }

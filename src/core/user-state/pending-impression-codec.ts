@@ -2,7 +2,8 @@ import type { FeatureMap } from '../contracts/interaction.ts'
 import type { EventId, ItemId, UserId } from '../contracts/ids.ts'
 import { ByteReader } from './byte-reader.ts'
 import { ByteWriter } from './byte-writer.ts'
-import { readFrozen, writeFrozen } from './frozen-codec.ts'
+import { readFrozen, readPredicted, writeFrozen } from './frozen-codec.ts'
+import type { OpenImpression } from './open-impression.ts'
 import type { PendingImpression, PendingTask } from './pending-impression.ts'
 
 export const PENDING_IMPRESSION_VERSION = 1
@@ -45,13 +46,7 @@ export function impressionTimeOf(bytes: Uint8Array): number {
 
 /** Throws RangeError when the bytes are not an impression this version reads. */
 export function decodePendingImpression(bytes: Uint8Array): PendingImpression {
-  const reader = new ByteReader(bytes)
-  const version = reader.byte()
-  if (version !== PENDING_IMPRESSION_VERSION) {
-    throw new RangeError(
-      `Cannot read a pending impression of version ${version}: this program reads ${PENDING_IMPRESSION_VERSION}`,
-    )
-  }
+  const reader = readerOf(bytes)
   const head = {
     impressionId: reader.text() as EventId,
     userId: reader.text() as UserId,
@@ -63,6 +58,33 @@ export function decodePendingImpression(bytes: Uint8Array): PendingImpression {
     itemFeatures: readMap(reader),
     frozen: readFrozen(reader),
   }
+  return { ...head, tasks: readTasks(reader) }
+}
+
+/** Of a stored impression what later outcomes need, without a look at the features. Throws as the whole decoder does. */
+export function decodeOpenImpression(bytes: Uint8Array): OpenImpression {
+  const reader = readerOf(bytes)
+  const impressionId = reader.text() as EventId
+  reader.skipText()
+  reader.skipText()
+  const impressionTime = reader.varint()
+  reader.varint()
+  for (let map = 0; map < 3; map++) for (let texts = 2 * reader.varint(); texts > 0; texts--) reader.skipText()
+  const predicted = readPredicted(reader)
+  const tasks = readTasks(reader).map((task, k) => ({ ...task, predicted: task.trial ? 0 : predicted[k] }))
+  return { impressionId, impressionTime, tasks }
+}
+
+function readerOf(bytes: Uint8Array): ByteReader {
+  const reader = new ByteReader(bytes)
+  const version = reader.byte()
+  if (version === PENDING_IMPRESSION_VERSION) return reader
+  throw new RangeError(
+    `Cannot read a pending impression of version ${version}: this program reads ${PENDING_IMPRESSION_VERSION}`,
+  )
+}
+
+function readTasks(reader: ByteReader): PendingTask[] {
   const tasks: PendingTask[] = []
   for (let left = reader.varint(); left > 0; left--) {
     const ordinal = reader.varint()
@@ -76,7 +98,7 @@ export function decodePendingImpression(bytes: Uint8Array): PendingImpression {
       rawValue: reader.float64(),
     })
   }
-  return { ...head, tasks }
+  return tasks
 }
 
 function writeMap(map: FeatureMap): void {

@@ -57,7 +57,7 @@ describe('the state of a user at a time', () => {
     let compared = 0
     for (const [userId, byTime] of published) {
       const times = [...byTime.keys()]
-      const states = await statesAt(userId, replayUser(bench, userId), times)
+      const states = await statesAt(userId, await replayUser(bench, userId), times)
       for (const [i, timeMs] of times.entries()) {
         const expected = byTime.get(timeMs)!
         expect(bench.codecs.userState.encode(states[i])).toEqual(bench.codecs.userState.encode(expected))
@@ -71,7 +71,7 @@ describe('the state of a user at a time', () => {
     const bench = await eventfulBench(2)
     for (const [userId, state] of await bench.userStates()) {
       if (!state) continue
-      const [last] = await statesAt(userId, replayUser(bench, userId), [AFTER_ALL_MS])
+      const [last] = await statesAt(userId, await replayUser(bench, userId), [AFTER_ALL_MS])
       expect(last).toEqual(state)
     }
   })
@@ -81,7 +81,7 @@ describe('the state of a user at a time', () => {
     await bench.send(interaction('impression', 'ann', START_MS), interaction('impression', 'gone', START_MS))
     await bench.log.append([erasureRecord(0, 'gone', START_MS + 1)])
     await bench.run()
-    const at = (userId: string, timeMs: number) => statesAt(userId, replayUser(bench, userId), [timeMs])
+    const at = async (userId: string, timeMs: number) => statesAt(userId, await replayUser(bench, userId), [timeMs])
     expect((await at('ann', START_MS))[0].userId).toBe('ann')
     await expect(at('ann', START_MS - 1)).rejects.toThrow(
       /at 2025-12-31T23:59:59.999Z: their first event is of 2026-01-01/,
@@ -115,7 +115,7 @@ describe('why', () => {
     const users = [...new Set(transitions.map(({ userId }) => userId as string))]
     for (const userId of users.slice(0, 10)) {
       const published = transitions.filter((transition) => transition.userId === userId)
-      const { moves, omitted } = await whyOf(userId, replayUser(bench, userId))
+      const { moves, omitted } = await whyOf(userId, await replayUser(bench, userId))
       expect(omitted).toBe(0)
       expect(moves.map(({ from, to, reason, probability }) => ({ from, to, reason, probability }))).toEqual(
         published.map(({ from, to, reason, probability }) => ({ from, to, reason, probability })),
@@ -127,7 +127,7 @@ describe('why', () => {
   test('names the events that raised the new stage, with what was believed before and after each', async () => {
     const moves = []
     for (const userId of [...new Set(transitions.map((transition) => transition.userId))].slice(0, 12)) {
-      const why = await whyOf(userId, replayUser(bench, userId))
+      const why = await whyOf(userId, await replayUser(bench, userId))
       moves.push(...why.moves)
     }
     const byEvidence = moves.filter(({ reason, raised }) => reason === 'evidence' && raised.length > 0)
@@ -150,14 +150,14 @@ describe('why', () => {
     const counts = new Map<string, number>()
     for (const { userId } of transitions) counts.set(userId, (counts.get(userId) ?? 0) + 1)
     const [userId] = [...counts].sort((a, b) => b[1] - a[1])[0]
-    const all = await whyOf(userId, replayUser(bench, userId))
+    const all = await whyOf(userId, await replayUser(bench, userId))
     expect(all.moves.length).toBeGreaterThan(3)
     const { timeMs } = all.moves[1].decided
-    const from = await whyOf(userId, replayUser(bench, userId), { fromMs: timeMs })
+    const from = await whyOf(userId, await replayUser(bench, userId), { fromMs: timeMs })
     expect(from.moves).toEqual(all.moves.filter(({ decided }) => decided.timeMs >= timeMs))
-    const to = await whyOf(userId, replayUser(bench, userId), { toMs: timeMs })
+    const to = await whyOf(userId, await replayUser(bench, userId), { toMs: timeMs })
     expect(to.moves).toEqual(all.moves.filter(({ decided }) => decided.timeMs <= timeMs))
-    const two = await whyOf(userId, replayUser(bench, userId), { limit: 2 })
+    const two = await whyOf(userId, await replayUser(bench, userId), { limit: 2 })
     expect(two).toEqual({ ...all, moves: all.moves.slice(-2), omitted: all.moves.length - 2 })
   })
 })
@@ -167,7 +167,7 @@ test('the difference of two states names each field with both values', async () 
   const shown = interaction('impression', 'ann', START_MS)
   await bench.send(shown, interaction('click', 'ann', START_MS + 1000, { impressionId: shown.eventId }))
   await bench.run()
-  const [first, second] = await statesAt('ann', replayUser(bench, 'ann'), [START_MS, START_MS + DAY_MS])
+  const [first, second] = await statesAt('ann', await replayUser(bench, 'ann'), [START_MS, START_MS + DAY_MS])
   const fields = stateDifference(first, second)
   expect(fields).toContainEqual({ field: 'tasks.ctr.successes', found: 0, replayed: 1 })
   expect(fields).toContainEqual({ field: 'eventTime', found: START_MS, replayed: START_MS + 1000 })
@@ -178,7 +178,7 @@ describe('the trails of users', () => {
   const trailsOf = ({ log, codecs }: TrackerBench, maxRecords = 10_000) =>
     new UserTrails({ log, codecs, maxRecords, store: () => new MemoryStore() })
   const latest = async (trails: UserTrails, userId: string) =>
-    trails.with(userId as UserId, 0, (steps) => statesAt(userId, steps, [AFTER_ALL_MS]))
+    trails.with(userId as UserId, 0, (past) => statesAt(userId, past, [AFTER_ALL_MS]))
 
   test('go on from where they were, and forget what was before an erasure', async () => {
     const bench = await TrackerBench.create()
@@ -190,10 +190,24 @@ describe('the trails of users', () => {
     await bench.run()
     // Three records are more than a request may read, but two of them have been read.
     expect((await latest(trails, 'ann'))[0].eventTime).toBe(START_MS + 2)
-    await expect(latest(trails, 'bob')).rejects.toMatchObject({ code: 'replay-too-long' })
+    await expect(latest(trailsOf(bench, 2), 'ann')).rejects.toMatchObject({ code: 'replay-too-long' })
     await bench.log.append([erasureRecord(0, 'ann', START_MS + 3)])
     await bench.run()
     await expect(latest(trails, 'ann')).rejects.toThrow(/erased/)
+  })
+
+  test('begin anew with a user who was erased and has come back between two questions', async () => {
+    const bench = await TrackerBench.create()
+    const trails = trailsOf(bench)
+    const stepsOf = () => trails.with('ann' as UserId, 0, async (past) => (await whyOf('ann', past)).steps)
+    await bench.send(interaction('impression', 'ann', START_MS), interaction('impression', 'ann', START_MS + 1))
+    await bench.run()
+    expect(await stepsOf()).toBe(2)
+    await bench.log.append([erasureRecord(0, 'ann', START_MS + 2)])
+    await bench.send(interaction('impression', 'ann', START_MS + HOUR_MS))
+    await bench.run()
+    expect(await stepsOf()).toBe(1)
+    expect((await latest(trails, 'ann'))[0].firstEventTime).toBe(START_MS + HOUR_MS)
   })
 
   test('serve requests one after the other, also after a failure', async () => {

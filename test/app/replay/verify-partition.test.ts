@@ -5,8 +5,15 @@ import { TOPICS } from '../../../src/app/topics.ts'
 import { encodeMeta, decodeMeta, META_KEY } from '../../../src/app/tracker/partition-meta.ts'
 import { historyKey } from '../../../src/app/tracker/partition-history.ts'
 import { storeEntries } from '../../../src/app/replay/store-entries.ts'
-import { afterPrefix, impressionIdOfKey, userIdOfKey, userKey } from '../../../src/app/tracker/state-keys.ts'
+import {
+  afterPrefix,
+  impressionIdOfKey,
+  snapshotPlaceOfKey,
+  userIdOfKey,
+  userKey,
+} from '../../../src/app/tracker/state-keys.ts'
 import type { UserId } from '../../../src/core/contracts/ids.ts'
+import { decodeUserSnapshot, encodeUserSnapshot } from '../../../src/core/user-state/user-snapshot-codec.ts'
 import { decodeUserState, encodeUserState } from '../../../src/core/user-state/user-state-codec.ts'
 import { MemoryStore } from '../../../src/io/store/memory-store.ts'
 import { eventfulBench } from '../../support/eventful-bench.ts'
@@ -112,6 +119,19 @@ describe('verify names the first difference', () => {
       await write(bench, key, null)
     })
     expect(said).toContain(`differs in the store: impression ${id} is nothing`)
+  })
+
+  test('of a snapshot in the store', async () => {
+    const said = await firstOf(async (bench) => {
+      const prefix = Buffer.from('s')
+      for await (const { key, value } of storeEntries(bench.stores[0], prefix, afterPrefix(prefix))) {
+        if (snapshotPlaceOfKey(key) === null) continue
+        const snapshot = decodeUserSnapshot(value)
+        await write(bench, key, encodeUserSnapshot({ ...snapshot, streamTime: snapshot.streamTime + 1 }))
+        return
+      }
+    })
+    expect(said).toMatch(/^user \S+ differs in the store: snapshot at place \d: streamTime is \d+, a replay gives \d+$/)
   })
 
   test('of a timer that the store has lost', async () => {

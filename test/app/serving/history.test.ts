@@ -21,6 +21,7 @@ interface Why {
     readonly raised: { readonly task: string | null; readonly before: Belief; readonly after: Belief }[]
   }[]
   readonly omitted: number
+  readonly since: string | null
 }
 
 let fixture: ApiFixture
@@ -53,6 +54,7 @@ describe('the past of a user over the API', () => {
     expect(why.moves.map(({ from, to, reason, decided }) => [from, to, reason, decided.position.offset])).toEqual(
       transitions.map(({ from, to, reason, source }) => [from, to, reason, source.offset]),
     )
+    expect(why.since).toBeNull()
     const { after } = why.moves[0].decided
     expect(Object.keys(after.tasks)).toEqual(['ctr', 'stay', 'cvr'])
     expect(after.tasks.ctr.lower).toBeLessThan(after.tasks.ctr.mean)

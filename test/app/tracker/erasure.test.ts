@@ -50,6 +50,7 @@ describe('erasure of a user', () => {
     await bench.run({ sliceSize })
     expect(await tracesOf(bench, 'gone')).toEqual([
       'store i',
+      'store s',
       'store t',
       'store u',
       TOPICS.changelog,
@@ -62,6 +63,7 @@ describe('erasure of a user', () => {
     expect(await tracesOf(bench, 'gone')).toEqual(['store t'])
     expect(await tracesOf(bench, 'stays')).toEqual([
       'store i',
+      'store s',
       'store t',
       'store u',
       TOPICS.changelog,
@@ -173,6 +175,6 @@ describe('erasure of a user', () => {
     await erase(bench, 'u1')
     await bench.run()
     const left = await tracesOf(bench, 'u12')
-    expect(left).toEqual(['store i', 'store t', 'store u', TOPICS.changelog, TOPICS.userStates])
+    expect(left).toEqual(['store i', 'store s', 'store t', 'store u', TOPICS.changelog, TOPICS.userStates])
   })
 })
