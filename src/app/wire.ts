@@ -267,6 +267,8 @@ function fingerprintOf(config: Config): Record<string, string> {
     // Ids of a registry and of the local table must not mix.
     ...(config.schemaRegistry.url !== '' && { schemas: 'registry' }),
     partitions: config.partitions,
+    // Folders of earlier versions have their users elsewhere.
+    ...(config.partitions > 1 && { partitioner: 'murmur2' }),
     seed: config.seed,
     tasks: config.tasks,
     // Stored weights are in half-lives, stored timers in these windows.

@@ -14,7 +14,7 @@ export async function eraseAndReport(config: Config, user: string, nowMs: number
   if (config.log === 'kafka') {
     const world = await openWorld(config, packageVersion())
     try {
-      await appendErasure(config, world, userId, nowMs)
+      await appendErasure(world, userId, nowMs)
     } finally {
       await world.close()
     }

@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { UserId } from '../../core/contracts/ids.ts'
 import type { Config } from '../config/config-schema.ts'
-import { partitionOf } from '../partition-of.ts'
+import { partitionOfUser } from '../partition-of-user.ts'
 import { Pipeline } from '../pipeline.ts'
 import { POLICY, VIEW } from '../serving/view/view-name.ts'
 import { TOPICS } from '../topics.ts'
@@ -12,8 +12,8 @@ import { Eraser } from './eraser.ts'
 import { StoredView } from './stored-view.ts'
 
 /** Appends the tombstone of a user. Tracker, ranker and view do the rest when they come to it. */
-export async function appendErasure(config: Config, world: World, userId: UserId, nowMs: number): Promise<void> {
-  await world.log.append([erasureRecord(partitionOf(userId, config.partitions), userId, nowMs)])
+export async function appendErasure({ log }: World, userId: UserId, nowMs: number): Promise<void> {
+  await log.append([erasureRecord(await partitionOfUser(log, userId), userId, nowMs)])
 }
 
 /**
@@ -25,7 +25,7 @@ export async function eraseUser(config: Config, world: World, userId: UserId, no
   const hasRanker = await hasRead(config, world)
   const pipeline = await Pipeline.open(config, world, { tracker: true, ranker: hasRanker })
   try {
-    await appendErasure(config, world, userId, nowMs)
+    await appendErasure(world, userId, nowMs)
     await pipeline.finish()
     const eraser = await Eraser.open(world, pipeline, await storedView(config, world))
     if (eraser === null) return 'the log, which does not lie on this machine'

@@ -3,7 +3,6 @@ import type { UserId } from '../../core/contracts/ids.ts'
 import { LifecycleError } from '../../core/contracts/lifecycle-error.ts'
 import { INTERACTION_LIMITS } from '../../core/contracts/interaction-limits.ts'
 import { parseTime } from '../dlq/parse-time.ts'
-import { partitionOf } from '../partition-of.ts'
 import { stateDifference, statesAt } from '../replay/state-at.ts'
 import type { UserPast } from '../replay/user-past.ts'
 import { whyOf } from '../replay/why.ts'
@@ -11,6 +10,7 @@ import type { ApiContext } from './api-context.ts'
 import { ProblemError } from './problem.ts'
 import { freshness, integer, list, maybeTime, object, text, time, whyMove } from './schemas.ts'
 import { timeJson } from './state-json.ts'
+import { userPartition } from './user-partition.ts'
 import { differenceJson, moveJson } from './why-json.ts'
 
 const params = object({
@@ -58,7 +58,7 @@ export function addHistoryRoutes(app: FastifyInstance, context: ApiContext): voi
       const range = { fromMs: momentOf('from', from), toMs: momentOf('to', to, true) }
       requireRange(range.fromMs, range.toMs)
       const why = await replayed(context, id, (past) => whyOf(id, past, { ...range, limit }))
-      const partition = await partitionOfUser(context, id)
+      const partition = await userPartition(context, id)
       const moves = why.moves.toReversed().map((move) => moveJson(move, partition))
       const { omitted, steps } = why
       const since = why.since === null ? null : timeJson(why.since)
@@ -102,7 +102,7 @@ export async function replayed<Result>(
   id: UserId,
   use: (past: UserPast) => Promise<Result>,
 ): Promise<Result> {
-  const partition = await partitionOfUser(context, id)
+  const partition = await userPartition(context, id)
   // An erasure may have been taken out of the log by now, tombstone and all.
   if (!(await context.view.stateOf(id))) context.trails.forget(id)
   try {
@@ -128,9 +128,4 @@ export function momentOf(name: string, value: string | undefined, end = false): 
 function requireRange(from: number | undefined, to: number | undefined): void {
   if (from === undefined || to === undefined || from <= to) return
   throw new ProblemError(400, `The range ends before it begins: from ${timeJson(from)} to ${timeJson(to)}`)
-}
-
-/** Producers of their own may partition otherwise: where there is a state, it says where it came from. */
-async function partitionOfUser({ view, config }: ApiContext, id: UserId): Promise<number> {
-  return (await view.stateOf(id))?.source.partition ?? partitionOf(id, config.partitions)
 }

@@ -2,13 +2,13 @@ import type { FastifyInstance } from 'fastify'
 import type { UserId } from '../../core/contracts/ids.ts'
 import { INTERACTION_LIMITS } from '../../core/contracts/interaction-limits.ts'
 import { statesAt } from '../replay/state-at.ts'
-import { partitionOf } from '../partition-of.ts'
 import { erasureRecord } from '../tracker/read-input.ts'
 import type { ApiContext } from './api-context.ts'
 import { momentOf, replayed } from './history-routes.ts'
 import { ProblemError } from './problem.ts'
 import { freshness, integer, object, position, text, transition, userState } from './schemas.ts'
 import { stateJson, transitionJson } from './state-json.ts'
+import { userPartition } from './user-partition.ts'
 
 const userId = { ...text, minLength: 1, maxLength: INTERACTION_LIMITS.idLength, description: 'User id' } as const
 const params = object({ id: userId })
@@ -100,7 +100,7 @@ export function addUserRoutes(app: FastifyInstance, context: ApiContext): void {
       },
     },
     async ({ params: { id } }, reply) => {
-      const partition = partitionOf(id, context.config.partitions)
+      const partition = await userPartition(context, id)
       const [offset] = await context.log.append([erasureRecord(partition, id, context.nowMs())])
       reply.code(202)
       return { userId: id, position: { partition, offset } }

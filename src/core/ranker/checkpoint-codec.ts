@@ -9,6 +9,8 @@ export const CHECKPOINT_VERSION = 1
 const MAGIC = 'STANRANK'
 /** Magic (8), version (4), CRC-32 of what follows (4). */
 const HEAD_BYTES = 16
+/** Checked or copied in one step. */
+const STEP_BYTES = 512 * 1024
 const KINDS = ['float32', 'float64', 'int32', 'uint8', 'strings'] as const
 
 const encoder = new TextEncoder()
@@ -45,8 +47,20 @@ export function encodeCheckpoint(sections: CheckpointSections): Uint8Array {
   return bytes
 }
 
-/** Throws LifecycleError `corrupt` for bytes that are no whole checkpoint, `newer-format` for a later version. */
+/** `decodeInSteps` at one go. */
 export function decodeCheckpoint(bytes: Uint8Array): CheckpointSections {
+  const steps = decodeInSteps(bytes)
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+  }
+}
+
+/**
+ * The sections, after steps of a millisecond or two each. Throws LifecycleError `corrupt` for bytes that are no whole
+ * checkpoint, `newer-format` for a later version.
+ */
+export function* decodeInSteps(bytes: Uint8Array): Generator<void, CheckpointSections> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (bytes.length < HEAD_BYTES || decoder.decode(bytes.subarray(0, 8)) !== MAGIC) {
     throw new LifecycleError(
@@ -59,7 +73,12 @@ export function decodeCheckpoint(bytes: Uint8Array): CheckpointSections {
     const why = `it has version ${version}, this program knows ${CHECKPOINT_VERSION}`
     throw new LifecycleError('newer-format', `Cannot read the checkpoint: ${why}`)
   }
-  if (view.getUint32(12, true) !== crc32(bytes.subarray(HEAD_BYTES))) {
+  let checksum = 0
+  for (let at = HEAD_BYTES; at < bytes.length; at += STEP_BYTES) {
+    checksum = crc32(bytes.subarray(at, at + STEP_BYTES), checksum)
+    yield
+  }
+  if (view.getUint32(12, true) !== checksum) {
     throw new LifecycleError('corrupt', 'Cannot read the checkpoint: its checksum does not match')
   }
   const sections: CheckpointSections = {}
@@ -72,6 +91,7 @@ export function decodeCheckpoint(bytes: Uint8Array): CheckpointSections {
     // A copy: the bytes may be a Buffer, whose slice() is a view of something larger.
     sections[name] = sectionOf(kind, new Uint8Array(bytes.subarray(from, from + payloadLength)))
     at = from + padded(payloadLength)
+    if (payloadLength > STEP_BYTES) yield
   }
   return sections
 }

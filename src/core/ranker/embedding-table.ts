@@ -24,6 +24,8 @@ interface Candidate {
 export const UNSEEN_ROW = 0
 const DAY_MS = 86_400_000
 const FIRST_CAPACITY = 16
+/** Put into a map in one step of loading. */
+const STEP_ROWS = 4096
 
 /**
  * Collision-free embedding table of one sparse field (Monolith, arXiv 2209.07663): value -> row. A value gets a row of its
@@ -125,8 +127,8 @@ export class EmbeddingTable {
     )
   }
 
-  /** Replaces the table's state by that of a checkpoint. */
-  load(sections: CheckpointSections): void {
+  /** Replaces the table's state by that of a checkpoint, in steps of a millisecond or two; of use again after the last. */
+  *loadInSteps(sections: CheckpointSections): Generator<void, void> {
     const get = (name: string): CheckpointSections[string] => {
       const section = sections[`table/${this.field}/${name}`]
       if (!section) throw new LifecycleError('corrupt', `Cannot restore field '${this.field}': it has no ${name}`)
@@ -135,10 +137,15 @@ export class EmbeddingTable {
     const values = get('values') as readonly string[]
     this.#free = [...(get('free') as Int32Array)]
     const free = new Set(this.#free)
-    this.#valueOf = values.map((value, row) => (row === UNSEEN_ROW || free.has(row) ? null : value))
     this.#lastSeenMs = [...(get('lastSeenMs') as Float64Array)]
+    this.#valueOf = []
     this.#rowOf.clear()
-    this.#valueOf.forEach((value, row) => value !== null && this.#rowOf.set(value, row))
+    for (const [row, value] of values.entries()) {
+      const isHeld = row !== UNSEEN_ROW && !free.has(row)
+      this.#valueOf.push(isHeld ? value : null)
+      if (isHeld) this.#rowOf.set(value, row)
+      if (row % STEP_ROWS === STEP_ROWS - 1) yield
+    }
     let capacity = FIRST_CAPACITY
     while (capacity < values.length) capacity *= 2
     this.rows.load(
@@ -147,12 +154,14 @@ export class EmbeddingTable {
       get('secondMoments') as Float32Array,
       get('lastSteps') as Int32Array,
     )
+    yield
     this.#candidates.clear()
     const sightings = get('sightings') as Int32Array
     const lastSeenMs = get('candidatesLastSeenMs') as Float64Array
-    ;(get('candidates') as readonly string[]).forEach((value, i) => {
+    for (const [i, value] of (get('candidates') as readonly string[]).entries()) {
       this.#candidates.set(value, { sightings: sightings[i], lastSeenMs: lastSeenMs[i] })
-    })
+      if (i % STEP_ROWS === STEP_ROWS - 1) yield
+    }
   }
 
   #admit(value: string, eventTime: number): number {

@@ -1,7 +1,7 @@
 import { LifecycleError } from '../contracts/lifecycle-error.ts'
 import { KeyedRandom } from '../statistics/keyed-random.ts'
 import { normalVariate } from '../statistics/normal-variate.ts'
-import { type CheckpointSections, decodeCheckpoint, encodeCheckpoint } from './checkpoint-codec.ts'
+import { type CheckpointSections, decodeInSteps, encodeCheckpoint } from './checkpoint-codec.ts'
 import { DenseWeights, type WeightSpec } from './dense-weights.ts'
 import { EmbeddingRows } from './embedding-rows.ts'
 import { EmbeddingTable } from './embedding-table.ts'
@@ -91,8 +91,7 @@ export class RankerState {
    * Throws LifecycleError `settings-changed` when the snapshot is of another model, `corrupt` or `newer-format`.
    */
   *restoreInSteps(bytes: Uint8Array): Generator<void, void, undefined> {
-    const sections = decodeCheckpoint(bytes)
-    yield
+    const sections = yield* decodeInSteps(bytes)
     const saved = sections['settings'] as readonly string[]
     FIXED_SETTINGS.forEach((name, i) => {
       const now = JSON.stringify(this.#settings[name])
@@ -120,8 +119,7 @@ export class RankerState {
     this.scale.load(sections['scale'] as Float64Array)
     this.population.restore(sections['population'] as Uint8Array)
     for (const table of this.tables) {
-      yield
-      table.load(sections)
+      yield* table.loadInSteps(sections)
     }
   }
 }

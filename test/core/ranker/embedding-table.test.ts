@@ -109,7 +109,7 @@ describe('embedding table', () => {
     const [whole, before, after] = [table(choice), table(choice), table(choice)]
     play(whole, 0, 200)
     play(before, 0, 90)
-    after.load(saved(before))
+    for (const _ of after.loadInSteps(saved(before)));
     play(after, 90, 200)
     expect(saved(after)).toEqual(saved(whole))
   })
