@@ -10,7 +10,7 @@ import { TOPICS } from './topics.ts'
 export async function partitionOfUser(log: Log, userId: string): Promise<number> {
   const key = Buffer.from(userId)
   for await (const record of readTopic(log, TOPICS.userStates)) {
-    if (record.key && Buffer.compare(record.key, key) === 0) return record.partition
+    if (record.value && record.key && Buffer.compare(record.key, key) === 0) return record.partition
   }
   const partitions = log.topics().find(({ name }) => name === TOPICS.interactions)?.partitions ?? 1
   return partitionOf(userId, partitions)

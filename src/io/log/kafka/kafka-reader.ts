@@ -105,7 +105,12 @@ export class KafkaReader {
         cursor.fetchedAt = performance.now()
       }
     }
-    const restMs = bytes < SMALL_ANSWER_BYTES ? TRICKLE_MS - (performance.now() - startedMs) : 0
+    // What failed, or could not be told from an empty answer, is asked for at once.
+    const isTrickle =
+      bytes > 0 &&
+      bytes < SMALL_ANSWER_BYTES &&
+      cursors.every(({ failure, wantsAlone }) => failure === null && !wantsAlone)
+    const restMs = isTrickle ? TRICKLE_MS - (performance.now() - startedMs) : 0
     if (restMs > 0) await setTimeout(restMs)
     this.#busy.delete(leader)
     this.#pump()
