@@ -35,7 +35,7 @@ beforeAll(async () => {
   const rows = join(folder, 'rows.jsonl')
   await writeFile(
     rows,
-    simulatedInteractions(1500)
+    simulatedInteractions(3000)
       .map((row) => `${JSON.stringify(row)}\n`)
       .join(''),
   )
