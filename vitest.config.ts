@@ -15,8 +15,6 @@ export default defineConfig({
           name: 'plain',
           include: ['test/**/*.test.ts'],
           exclude: [...configDefaults.exclude, BROKER_TESTS, BROWSER_TESTS],
-          // By default one worker fewer than there are cores: on two cores half of them would be idle.
-          maxWorkers: '100%',
         },
       },
       {
