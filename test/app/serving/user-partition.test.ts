@@ -35,3 +35,12 @@ test('a user whose producer partitions otherwise is erased where they are', asyn
   await fixture.settle()
   expect((await fixture.app.inject({ url: `/v1/users/${userId}/state` })).statusCode).toBe(404)
 })
+
+test('a tombstone, which is all that compaction leaves of an erased user, tells of no partition', async () => {
+  fixture = await openApiFixture({ ...smallConfig(), partitions: PARTITIONS })
+  const { log } = fixture.world
+  const usual = partitionOf('gone', PARTITIONS)
+  const partition = (usual + 1) % PARTITIONS
+  await log.append([{ topic: TOPICS.userStates, partition, key: Buffer.from('gone'), value: null, timestamp: 0 }])
+  expect(await partitionOfUser(log, 'gone')).toBe(usual)
+})
