@@ -111,11 +111,12 @@ describe('architecture', () => {
     expect([...folders].filter((folder) => !CORE_FOLDERS.includes(folder))).toEqual([])
   })
 
-  test('io imports contracts and packages only, and its folders not each other, but what stands below them', () => {
+  test('io imports contracts, packages and the checksum only, and its folders not each other, but what stands below them', () => {
     const breaches = within('io').flatMap((source) => {
       const folder = source.file.split('/').slice(0, 2).join('/')
       return localImports(source)
         .filter((file) => !file.startsWith('core/contracts/') && !file.startsWith(`${folder}/`))
+        .filter((file) => file !== 'core/statistics/cyclic-redundancy.ts')
         .filter((file) => !(file.startsWith('io/level/') || file === 'io/crc32c.ts'))
         .map((file) => `${source.file} imports ${file}`)
     })

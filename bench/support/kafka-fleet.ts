@@ -57,6 +57,10 @@ export class FleetProcess {
     createInterface(this.child.stderr!).on('line', (line) => this.read(line))
   }
 
+  get pid(): number {
+    return this.child.pid!
+  }
+
   /** Throws when the process ended and nobody stopped it. */
   requireSound(): void {
     const hasEnded = this.child.exitCode !== null || this.child.signalCode !== null

@@ -1,37 +1,4 @@
-const POLYNOMIAL = 0x82f63b78
-const TABLE_COUNT = 8
-
-/** tables[k][b] is the checksum of byte b and k zero bytes behind it, so that eight bytes are folded in one step. */
-const tables = Array.from({ length: TABLE_COUNT }, () => new Int32Array(256))
-for (let byte = 0; byte < 256; byte++) {
-  let crc = byte
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ POLYNOMIAL : crc >>> 1
-  tables[0][byte] = crc
-}
-for (let byte = 0; byte < 256; byte++) {
-  for (let k = 1; k < TABLE_COUNT; k++) {
-    const previous = tables[k - 1][byte]
-    tables[k][byte] = tables[0][previous & 0xff] ^ (previous >>> 8)
-  }
-}
-const [t0, t1, t2, t3, t4, t5, t6, t7] = tables
+import { cyclicRedundancy } from '../core/statistics/cyclic-redundancy.ts'
 
 /** CRC-32C (Castagnoli), which Kafka's record batches and LevelDB's journals carry; node:zlib has only the other CRC-32. */
-export function crc32c(bytes: Uint8Array): number {
-  let crc = -1
-  let at = 0
-  for (const end = bytes.length - 7; at < end; at += 8) {
-    crc ^= bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)
-    crc =
-      t7[crc & 0xff] ^
-      t6[(crc >>> 8) & 0xff] ^
-      t5[(crc >>> 16) & 0xff] ^
-      t4[crc >>> 24] ^
-      t3[bytes[at + 4]] ^
-      t2[bytes[at + 5]] ^
-      t1[bytes[at + 6]] ^
-      t0[bytes[at + 7]]
-  }
-  for (; at < bytes.length; at++) crc = t0[(crc ^ bytes[at]) & 0xff] ^ (crc >>> 8)
-  return (crc ^ -1) >>> 0
-}
+export const crc32c = cyclicRedundancy(0x82f63b78)

@@ -114,8 +114,8 @@ export class MonitorFeed {
     observe: Observe,
   ): Promise<ChunkTimes> {
     const times: number[] = []
-    for (const [i, record] of records.entries()) {
-      await breathe(i)
+    for (const record of records) {
+      await breathe()
       const item = readInput(record, this.codecs)
       const source = { topic: TOPICS.interactions, partition, offset: record.offset as Offset }
       if (item.kind === 'advance') this.advance(partition, item.timeMs)
@@ -151,7 +151,7 @@ export class MonitorFeed {
       for (let record = ahead.records.at(-1); record; record = ahead.records.at(-1)) {
         const { observation, inputOffset } = this.decode(topic, record, chunk)
         if (inputOffset >= end) return read
-        await breathe(read)
+        await breathe()
         if (observation) observe(observation, { topic, partition, offset: record.offset as Offset })
         ahead.records.pop()
         this.state.positions[name] = record.offset + 1
@@ -187,8 +187,8 @@ export class MonitorFeed {
   private async followPredictions(observe: Observe): Promise<number> {
     const topic = TOPICS.predictions
     const slice = await this.log.read(topic, 0, await this.start(topic, 0), this.chunk)
-    for (const [i, { value, headers, offset }] of slice.records.entries()) {
-      await breathe(i)
+    for (const { value, headers, offset } of slice.records) {
+      await breathe()
       if (!value || shadowOf(headers) !== undefined) continue
       const prediction = this.codecs.prediction.decodeOwn(value)
       observe({ kind: 'prediction', prediction }, { topic, partition: 0, offset: offset as Offset })

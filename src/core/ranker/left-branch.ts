@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { WeightSpec, Weights } from './dense-weights.ts'
+import { equalNeighbours } from './equal-neighbours.ts'
 import { gatherPairs, gatherRows } from './gather.ts'
 import { poolFields } from './pool-fields.ts'
 import { product } from './product.ts'
@@ -34,14 +35,21 @@ export function leftLogits(batch: TokenBatch, w: Weights, shape: ExtractorShape)
   return tf.add(poolFields(mixed), w['left.heads.bias']) // (B, T) + (T)
 }
 
-/** The state embedding [s_1 .. s_T] of equation 8, (B, T D). A constant to who reads it: to be called off the tape. */
-export function stateEmbedding(batch: TokenBatch, w: Weights, shape: ExtractorShape): tf.Tensor2D {
-  const attended = attend(batch, w, shape, (values) => values) // X', (B, F, D)
-  const [B, F, D] = attended.shape
-  const flat = tf.reshape(attended, [B * F, D])
-  const pooling = tf.reshape(product(flat, tf.transpose(w['left.pooling'])), [B, F, -1]) // X' W_k, (B, F, T)
-  const fields = tf.softmax(tf.transpose(pooling, [0, 2, 1])) // a_k, (B, T, F)
-  return tf.reshape(tf.matMul(fields, attended), [B, -1]) // (B, T, F) x (B, F, D) -> (B, T D)
+/**
+ * The state embedding [s_1 .. s_T] of equation 8, (B, T D). A constant to who reads it: to be called off the tape. Worked
+ * out once for neighbours of the same tokens, such as the candidates of a ranking.
+ */
+export function stateEmbedding({ embeddings, index }: TokenBatch, w: Weights, shape: ExtractorShape): tf.Tensor2D {
+  const { fieldCount: F } = shape
+  const states = equalNeighbours(index, F)
+  const attended = attend({ embeddings, index: states.first }, w, shape, (values) => values) // X', (N, F, D)
+  const [N, , D] = attended.shape
+  const flat = tf.reshape(attended, [N * F, D])
+  const pooling = tf.reshape(product(flat, tf.transpose(w['left.pooling'])), [N, F, -1]) // X' W_k, (N, F, T)
+  const fields = tf.softmax(tf.transpose(pooling, [0, 2, 1])) // a_k, (N, T, F)
+  const embedding = tf.reshape<tf.Rank.R2>(tf.matMul(fields, attended), [N, -1]) // (N, T, F) x (N, F, D) -> (N, T D)
+  const B = states.of.length
+  return N === B ? embedding : tf.reshape(gatherRows(embedding, states.of, 1), [B, -1])
 }
 
 /** What is wanted of V: linear in its rows, (N, D) -> (N, C). */

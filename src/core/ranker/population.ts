@@ -18,6 +18,8 @@ const MEAN_DECAY = 2 ** (-1 / MEAN_HALF_LIFE_EXAMPLES)
 const SAMPLED_USERS = 16_384
 const FORGET_USER_AFTER_MS = 30 * 86_400_000
 const FEWEST_USERS_FOR_MEDIAN = 20
+/** Users restored in one step. */
+const STEP_USERS = 1024
 
 export interface PopulationSettings {
   readonly tasks: readonly string[]
@@ -172,6 +174,11 @@ export class Population {
 
   /** Replaces the state by a snapshot made with the same settings. */
   restore(bytes: Uint8Array): void {
+    for (const _ of this.restoreInSteps(bytes));
+  }
+
+  /** `restore` in steps of a millisecond or so; of use again after the last. */
+  *restoreInSteps(bytes: Uint8Array): Generator<void, void, undefined> {
     const reader = new ByteReader(bytes)
     for (const mean of [...this.labels, ...this.gammas]) {
       mean.sum = reader.float64()
@@ -202,6 +209,7 @@ export class Population {
         user.successes.push(reader.varint())
       }
       this.users.set(userId, user)
+      if (left % STEP_USERS === 0) yield
     }
   }
 }

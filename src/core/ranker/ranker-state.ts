@@ -117,7 +117,8 @@ export class RankerState {
       sections['tokens/lastSteps'] as Int32Array,
     )
     this.scale.load(sections['scale'] as Float64Array)
-    this.population.restore(sections['population'] as Uint8Array)
+    yield
+    yield* this.population.restoreInSteps(sections['population'] as Uint8Array)
     for (const table of this.tables) {
       yield* table.loadInSteps(sections)
     }

@@ -165,7 +165,7 @@ export class Ranker {
     this.#state.meanLoss = Number.NaN
   }
 
-  /** Gives the backend's memory back. */
+  /** Gives the backend's memory back; whatever is computed next takes it again. */
   dispose(): void {
     this.#state.weights.release()
   }

@@ -4,7 +4,7 @@ import { chooseBackend } from '../../../src/app/tensor-backend.ts'
 import { extractInFull } from '../../../src/core/attention/full-extractor.ts'
 import type { ExtractorWeights } from '../../../src/core/contracts/model-bundle.ts'
 import { distinctTokens } from '../../../src/core/ranker/distinct-tokens.ts'
-import { leftLogits } from '../../../src/core/ranker/left-branch.ts'
+import { leftLogits, stateEmbedding } from '../../../src/core/ranker/left-branch.ts'
 import { createSeededRandom } from '../../../src/core/statistics/seeded-random.ts'
 import { availableBackends } from '../../support/backends.ts'
 import { randomExtractorWeights } from '../../support/extractor-weights.ts'
@@ -85,6 +85,33 @@ for (const backend of await availableBackends()) {
             expect(p).toBeCloseTo(expected[k], 5)
             expect(tracker[k]).toBeCloseTo(expected[k], 5)
           })
+        })
+      })
+    }
+
+    for (const form of ['right', 'left'] as const) {
+      test(`gives neighbours of the same tokens the embedding that each has alone, in the ${form} form`, () => {
+        const w = randomExtractorWeights({ seed: 5, tokensPerField: [4, 3], width: 6, taskCount: 2, form, scale: 1 })
+        const side = form === 'right' ? 6 : 2
+        const rows = [...Array.from({ length: 5 }, () => [1, 5]), [2, 4], [2, 4], [0, 6]]
+        const embed = (index: number[]): Float32Array =>
+          tf.tidy(() =>
+            stateEmbedding(
+              { embeddings: tf.tensor2d(w.tokenEmbeddings, [7, 6]), index: Int32Array.from(index) },
+              {
+                'left.query': tf.tensor2d(w.query, [side, side]),
+                'left.key': tf.tensor2d(w.key, [side, side]),
+                'left.value': tf.tensor2d(w.value, [side, side]),
+                'left.pooling': tf.tensor2d(w.pooling, [2, 6]),
+              },
+              { fieldCount: 2, stateFieldCount: 1, tokenOffsets: [...w.tokenOffsets], form },
+            ).dataSync<'float32'>(),
+          )
+        const together = embed(rows.flat())
+        rows.forEach((row, b) => {
+          const alone = embed(row)
+          expect(alone.length).toBe(12)
+          alone.forEach((value, i) => expect(together[b * 12 + i]).toBeCloseTo(value, 6))
         })
       })
     }

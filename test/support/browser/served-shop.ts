@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Config } from '../../../src/app/config/config-schema.ts'
 import { observedPipeline } from '../../../src/app/cli/observed-pipeline.ts'
 import { Pipeline } from '../../../src/app/pipeline.ts'
@@ -8,6 +9,7 @@ import type { Interaction } from '../../../src/core/contracts/interaction.ts'
 import { QUIET_LOGGER } from '../kafka/kafka-settings.ts'
 import { smallConfig } from '../small-config.ts'
 
+const LOOK_EVERY_MS = 5
 /** Of one request. */
 const CHUNK = 500
 
@@ -37,12 +39,13 @@ export class ServedShop {
     return new ServedShop(pipeline, service, world, token)
   }
 
-  /** By the API, as clients do; everything that follows from it is published when this ends. */
+  /** By the API, as clients do; everything that follows from it is published, and in the API's view, when this ends. */
   async send(interactions: readonly Interaction[]): Promise<void> {
     for (let from = 0; from < interactions.length; from += CHUNK) {
       await this.request('POST', '/v1/interactions', interactions.slice(from, from + CHUNK))
     }
     await this.pipeline.finish()
+    while ((await this.api.view.lag()) > 0) await setTimeout(LOOK_EVERY_MS)
   }
 
   async erase(userId: string): Promise<void> {

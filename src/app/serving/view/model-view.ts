@@ -75,8 +75,8 @@ export class ModelView {
   /** Takes over the next records. False when none had come. */
   async follow(): Promise<boolean> {
     const predictions = await this.log.read(TOPICS.predictions, 0, this.nextPrediction, CHUNK)
-    for (const [i, { value, headers }] of predictions.records.entries()) {
-      await breathe(i)
+    for (const { value, headers } of predictions.records) {
+      await breathe()
       if (value && shadowOf(headers) === undefined) this.add(this.codecs.prediction.decodeOwn(value))
     }
     const bundles = await this.log.read(TOPICS.modelBundles, 0, this.nextBundle, CHUNK)

@@ -102,8 +102,8 @@ export class PolicyView {
       const from = this.positions[partition]
       const { records, nextOffset } = await this.log.read(TOPICS.trainingExamples, partition, from, CHUNK)
       if (nextOffset === from) continue
-      for (const [i, { key, value }] of records.entries()) {
-        await breathe(i)
+      for (const { key, value } of records) {
+        await breathe()
         if (value && mayTeach(value)) this.held.learn(this.codecs.trainingExample.decodeOwn(value))
         else if (!value && key) this.held.eraseUser(decoder.decode(key) as UserId)
       }

@@ -27,6 +27,8 @@ export class ServingModel {
   private readonly settings: RankerSettings
   private readonly joiner = new ChunkJoiner()
   private ranker: Ranker | null = null
+  /** The one before, which the next checkpoint goes into: to make one takes as long as to fill it. */
+  private spare: Ranker | null = null
   private held: ModelVersion | null = null
   private nextOffset = 0
 
@@ -70,7 +72,8 @@ export class ServingModel {
     }
     if (!newest) return false
     const { head, snapshot } = decodeCheckpoint(newest)
-    const next = new Ranker(this.settings)
+    const next = this.spare ?? new Ranker(this.settings)
+    this.spare = null
     try {
       for (const _ of next.restoreInSteps(snapshot)) await setImmediate()
     } catch (error) {
@@ -78,6 +81,7 @@ export class ServingModel {
       throw error
     }
     this.ranker?.dispose()
+    this.spare = this.ranker
     this.ranker = next
     this.held = { version: head.bundleVersion, exampleCount: head.exampleCount, eventTime: head.eventTime }
     return true
@@ -86,5 +90,6 @@ export class ServingModel {
   dispose(): void {
     this.ranker?.dispose()
     this.ranker = null
+    this.spare = null
   }
 }

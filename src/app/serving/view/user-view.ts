@@ -136,7 +136,8 @@ export class UserView {
   }
 
   async stateOf(userId: UserId): Promise<UserStateRecord | null> {
-    return (await this.statesOf([userId]))[0]
+    const value = await this.store.get(stateKey(userId))
+    return value && this.codecs.userState.decodeOwn(value)
   }
 
   /** In the order of the ids; null for a user of whom nothing is known. */
@@ -224,9 +225,9 @@ export class UserView {
     const values = new Map(states.records.map(({ key, value }) => [decoder.decode(key) as UserId, value]))
     const latest = new Map<UserId, UserStateRecord | null>()
     for (const [userId, value] of values) {
+      await breathe()
       latest.set(userId, value && this.codecs.userState.decodeOwn(value))
       batch.put({ key: stateKey(userId), value })
-      await breathe(latest.size)
     }
     const counts = await this.addStates(batch, changes, latest)
     for (const topic of FOLLOWED) {
@@ -260,6 +261,7 @@ export class UserView {
     records: readonly ReadRecord[],
   ): Promise<void> {
     for (const { key: user, offset, value } of records) {
+      await breathe()
       if (value) {
         const transition = this.codecs.stageTransition.decodeOwn(value)
         countTransition(changes, transition, 1)
@@ -287,6 +289,7 @@ export class UserView {
     const byStage = { ...this.held.byStage }
     let { dormant, asOf } = this.held
     for (const [i, [userId, state]] of [...latest].entries()) {
+      await breathe()
       const old = before[i]
       const user = state && countedUserOf(state, old?.days ?? [])
       for (const [counted, sign] of [
@@ -300,7 +303,6 @@ export class UserView {
       if (state) asOf = Math.max(asOf ?? 0, state.eventTime)
       countUser(changes, old, user)
       batch.put({ key: countedUserKey(userId), value: user && encodeCountedUser(user) })
-      await breathe(i)
     }
     return { byStage, dormant, asOf }
   }

@@ -58,7 +58,9 @@ export class KafkaReader {
       throw cursor.failure
     }
     const slice = cursor.take(limit)
-    this.#pump()
+    const leader = this.#options.connection.leaderOf(topic, partition)
+    // A broker that is being asked looks for what waits once it has answered.
+    if (leader === null || !this.#busy.has(leader)) this.#pump()
     return slice
   }
 
@@ -74,7 +76,11 @@ export class KafkaReader {
     for (const cursor of this.#cursors.waiting(performance.now())) {
       const leader = this.#options.connection.leaderOf(cursor.topic, cursor.partition)
       if (leader === null) leaderless.push(cursor)
-      else byLeader.set(leader, [...(byLeader.get(leader) ?? []), cursor])
+      else
+        byLeader
+          .set(leader, byLeader.get(leader) ?? [])
+          .get(leader)!
+          .push(cursor)
     }
     if (leaderless.length > 0) void this.#recover(new KafkaCodeError(KAFKA_CODES.leaderNotAvailable), leaderless)
     for (const [leader, cursors] of byLeader) if (!this.#busy.has(leader)) void this.#fetchFrom(leader, cursors)
