@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from '../support/fast-check.ts'
 import { describe, expect, test } from 'vitest'
 import type { EventId } from '../../src/core/contracts/ids.ts'
 import type { EventType, Interaction } from '../../src/core/contracts/interaction.ts'

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check'
+import * as fc from './fast-check.ts'
 import type { BundleVersion, SourcePosition } from '../../src/core/contracts/ids.ts'
 import { EVENT_TYPES } from '../../src/core/contracts/interaction.ts'
 import { ALERT_FAMILIES, ALERT_SEVERITIES, ALERT_STATUSES } from '../../src/core/contracts/lifecycle-alert.ts'

@@ -1,6 +1,4 @@
-const ITERATIONS = 200
-const CONVERGED = 1e-10
-const NO_VARIANCE = 1e-30
+import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
 
 /** Directions of the largest variance. */
 export interface PrincipalComponents {
@@ -8,30 +6,36 @@ export interface PrincipalComponents {
   readonly mean: Float64Array
   /** Unit vectors, (C, D). */
   readonly axes: readonly Float64Array[]
-  /** Share of the variance along each axis, (C). */
+  /** Share of the variance along each axis, (C), falling. */
   readonly explained: readonly number[]
 }
 
+/** Of all variance: less than this along an axis is the rounding of the decomposition. */
+const ROUNDING = 1e-12
+
 /**
- * The first `count` principal components of rows (N, D), by power iteration with deflation from a fixed start: the same
- * rows give the same axes, and the largest entry of each is positive, so that a picture does not flip. Without variance
- * left, an axis is zero.
+ * The first `count` principal components of rows (N, D), of the eigenvectors of their covariance. The largest entry of
+ * each axis is positive, so that a picture does not flip. Without variance left, an axis is zero.
  */
 export function principalComponents(rows: readonly ArrayLike<number>[], count: number): PrincipalComponents {
   const D = rows[0]?.length ?? 0
   const mean = new Float64Array(D)
   for (const row of rows) for (let d = 0; d < D; d++) mean[d] += row[d] / rows.length
   const covariance = covarianceOf(rows, mean)
-  let total = 0
-  for (let d = 0; d < D; d++) total += covariance[d * D + d]
+  const total = covariance.trace()
+  if (!(total > 0)) {
+    return { mean, axes: Array.from({ length: count }, () => new Float64Array(D)), explained: Array(count).fill(0) }
+  }
+  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(covariance, { assumeSymmetric: true })
   const axes: Float64Array[] = []
   const explained: number[] = []
   for (let c = 0; c < count; c++) {
-    const { axis, variance } = largestEigenvector(covariance, D, axes)
-    axes.push(axis)
+    // The decomposition gives its values rising.
+    const column = D - 1 - c
+    const share = column < 0 ? 0 : realEigenvalues[column] / total
+    axes.push(share > ROUNDING ? pointingUp(eigenvectorMatrix.getColumn(column)) : new Float64Array(D))
     // With two points the one axis has all of the variance, and rounding could make it more.
-    explained.push(total > 0 ? Math.min(1, variance / total) : 0)
-    for (let i = 0; i < D; i++) for (let j = 0; j < D; j++) covariance[i * D + j] -= variance * axis[i] * axis[j]
+    explained.push(share > ROUNDING ? Math.min(1, share) : 0)
   }
   return { mean, axes, explained }
 }
@@ -41,43 +45,20 @@ export function project(row: ArrayLike<number>, { mean, axes }: PrincipalCompone
   return axes.map((axis) => axis.reduce((sum, weight, d) => sum + weight * (row[d] - mean[d]), 0))
 }
 
-/** (D, D), row-major. */
-function covarianceOf(rows: readonly ArrayLike<number>[], mean: Float64Array): Float64Array {
+/** (D, D) */
+function covarianceOf(rows: readonly ArrayLike<number>[], mean: Float64Array): Matrix {
   const D = mean.length
-  const covariance = new Float64Array(D * D)
+  const sums = Array.from({ length: D }, () => new Float64Array(D))
   for (const row of rows) {
     for (let i = 0; i < D; i++) {
       const deviation = (row[i] - mean[i]) / rows.length
-      for (let j = 0; j < D; j++) covariance[i * D + j] += deviation * (row[j] - mean[j])
+      for (let j = 0; j < D; j++) sums[i][j] += deviation * (row[j] - mean[j])
     }
   }
-  return covariance
+  return new Matrix(sums)
 }
 
-/** By power iteration, orthogonal to `earlier`: what deflation leaves of them by rounding must not come back. */
-function largestEigenvector(
-  matrix: Float64Array,
-  D: number,
-  earlier: readonly Float64Array[],
-): { axis: Float64Array; variance: number } {
-  // No direction of the data is orthogonal to this start but by accident.
-  let axis = Float64Array.from({ length: D }, (_, d) => 1 / (d + 1))
-  let variance = 0
-  for (let step = 0; step < ITERATIONS; step++) {
-    const next = new Float64Array(D)
-    for (let i = 0; i < D; i++) for (let j = 0; j < D; j++) next[i] += matrix[i * D + j] * axis[j]
-    for (const other of earlier) {
-      const along = next.reduce((sum, value, d) => sum + value * other[d], 0)
-      for (let d = 0; d < D; d++) next[d] -= along * other[d]
-    }
-    const length = Math.hypot(...next)
-    if (length < NO_VARIANCE) return { axis: new Float64Array(D), variance: 0 }
-    for (let d = 0; d < D; d++) next[d] /= length
-    const moved = next.reduce((sum, value, d) => sum + Math.abs(value - axis[d]), 0)
-    axis = next
-    variance = length
-    if (moved < CONVERGED) break
-  }
+function pointingUp(axis: readonly number[]): Float64Array {
   const largest = axis.reduce((best, value) => (Math.abs(value) > Math.abs(best) ? value : best), 0)
-  return { axis: largest < 0 ? axis.map((value) => -value) : axis, variance }
+  return Float64Array.from(axis, (value) => (largest < 0 ? -value : value))
 }

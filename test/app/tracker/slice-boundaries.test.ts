@@ -1,4 +1,4 @@
-import * as fc from 'fast-check'
+import * as fc from '../../support/fast-check.ts'
 import { describe, expect, test } from 'vitest'
 import { TOPICS } from '../../../src/app/topics.ts'
 import { trackerSettingsOf } from '../../../src/app/config/compile-config.ts'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from '../../support/fast-check.ts'
 import { describe, expect, test } from 'vitest'
 import { type AttentionCache, Extractor } from '../../../src/core/attention/extractor.ts'
 import { extractInFull } from '../../../src/core/attention/full-extractor.ts'

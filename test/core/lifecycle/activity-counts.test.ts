@@ -1,4 +1,4 @@
-import * as fc from 'fast-check'
+import * as fc from '../../support/fast-check.ts'
 import { describe, expect, test } from 'vitest'
 import { activityCount, activityCountsOf, activityIn } from '../../../src/core/lifecycle/activity-counts.ts'
 import { firstDayOf, INTERVALS, intervalOf } from '../../../src/core/lifecycle/calendar-interval.ts'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from '../../support/fast-check.ts'
 import { describe, expect, test } from 'vitest'
 import { activeModel } from '../../../src/core/active-model.ts'
 import { dormantAfterMs, addGap } from '../../../src/core/user-state/activity.ts'

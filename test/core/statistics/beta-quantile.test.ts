@@ -1,4 +1,4 @@
-import * as fc from 'fast-check'
+import * as fc from '../../support/fast-check.ts'
 import jStat from 'jstat'
 import { describe, expect, it } from 'vitest'
 import { betaQuantile } from '../../../src/core/statistics/beta-quantile.ts'

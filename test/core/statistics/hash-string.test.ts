@@ -1,4 +1,4 @@
-import * as fc from 'fast-check'
+import * as fc from '../../support/fast-check.ts'
 import { describe, expect, it } from 'vitest'
 import { hashString, hashString53 } from '../../../src/core/statistics/hash-string.ts'
 import reference from '../../fixtures/statistics/hash-string.json' with { type: 'json' }

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check'
+import * as fc from '../../support/fast-check.ts'
 import { describe, expect, it } from 'vitest'
 import { KeyedRandom } from '../../../src/core/statistics/keyed-random.ts'
 import reference from '../../fixtures/statistics/keyed-random.json' with { type: 'json' }

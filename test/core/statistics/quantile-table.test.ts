@@ -1,4 +1,4 @@
-import * as fc from 'fast-check'
+import * as fc from '../../support/fast-check.ts'
 import { describe, expect, it } from 'vitest'
 import { buildQuantileTable, quantileOf, valueAt } from '../../../src/core/statistics/quantile-table.ts'
 import reference from '../../fixtures/statistics/quantile-table.json' with { type: 'json' }

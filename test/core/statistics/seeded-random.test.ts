@@ -1,4 +1,4 @@
-import * as fc from 'fast-check'
+import * as fc from '../../support/fast-check.ts'
 import { describe, expect, it } from 'vitest'
 import { createSeededRandom, SeededRandom } from '../../../src/core/statistics/seeded-random.ts'
 import reference from '../../fixtures/statistics/seeded-random.json' with { type: 'json' }

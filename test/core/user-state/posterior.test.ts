@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from '../../support/fast-check.ts'
 import { describe, expect, test } from 'vitest'
 import { algorithmOne } from '../../../src/core/user-state/algorithm-one.ts'
 import type { WeightKind } from '../../../src/core/contracts/tracker-settings.ts'

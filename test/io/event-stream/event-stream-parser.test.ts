@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from '../../support/fast-check.ts'
 import { describe, expect, it } from 'vitest'
 import { EventStreamParser, type StreamItem } from '../../../src/io/event-stream/event-stream-parser.ts'
 

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import * as fc from 'fast-check'
+import * as fc from '../../support/fast-check.ts'
 import { describe, expect, test } from 'vitest'
 import { LifecycleError } from '../../../src/core/contracts/lifecycle-error.ts'
 import { checkJournals } from '../../../src/io/level/check-journals.ts'

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check'
+import * as fc from '../../support/fast-check.ts'
 import { describe, expect, it } from 'vitest'
 import type { Log, LogTransaction } from '../../../src/io/log/log.ts'
 import {

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check'
+import * as fc from '../../support/fast-check.ts'
 import type { Schema } from 'avsc'
 import { describe, expect, test } from 'vitest'
 import { localSchemas } from '../../../src/io/schemas/local-schemas.ts'

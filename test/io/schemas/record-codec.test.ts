@@ -1,4 +1,4 @@
-import * as fc from 'fast-check'
+import * as fc from '../../support/fast-check.ts'
 import { describe, expect, it } from 'vitest'
 import { newestSchema, type SchemaName } from '../../../src/io/schemas/local-schema-table.ts'
 import type { RecordCodec } from '../../../src/io/schemas/record-codec.ts'

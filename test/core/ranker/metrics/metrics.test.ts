@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import fc from 'fast-check'
+import * as fc from '../../../support/fast-check.ts'
 import { describe, expect, test } from 'vitest'
 import type { Prediction } from '../../../../src/core/contracts/prediction.ts'
 import { auc } from '../../../../src/core/ranker/metrics/auc.ts'

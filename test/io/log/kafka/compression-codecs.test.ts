@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from '../../../support/fast-check.ts'
 import { CompressionCodecs, CompressionTypes } from 'kafkajs'
 import snappy from 'snappy'
 import { describe, expect, test } from 'vitest'

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import * as fc from 'fast-check'
+import * as fc from '../../../support/fast-check.ts'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { codecOf } from '../../../../src/io/log/kafka/codec-of.ts'
 import { registerCompressionCodecs } from '../../../../src/io/log/kafka/compression-codecs.ts'
