@@ -15,7 +15,7 @@ const events = simulatedInteractions(60_000)
 
 /** The program with its API; resolves when it listens. */
 async function start(dataDir: string): Promise<{ child: CliProcess; address: string }> {
-  const child = startCli(['run', '--data-dir', dataDir, '--backend', 'plain', '--port', '0'])
+  const child = startCli(['run', '--data-dir', dataDir, '--backend', 'wasm', '--port', '0'])
   onTestFinished(() => void child.kill('SIGKILL'))
   for await (const line of createInterface({ input: child.stderr })) {
     const { msg, address } = JSON.parse(line) as { msg: string; address?: string }
