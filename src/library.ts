@@ -79,15 +79,9 @@ export { stateNumberCount, stateNumbers, stateTokens } from './core/user-state/s
 // Rankers, and what they are measured by.
 export { MODE_NAMES, type ModeName } from './core/ranker/modes/mode-names.ts'
 export { Ranker, type TrainResult } from './core/ranker/ranker.ts'
-export { rankerSettings, SPARSE_SOURCES, TARGETS } from './core/ranker/ranker-settings.ts'
-export type {
-  ExtractorShape,
-  RankerChoice,
-  RankerSettings,
-  SparseField,
-  SparseSource,
-  Target,
-} from './core/ranker/ranker-settings.ts'
+export { SPARSE_SOURCES, type SparseField, type SparseSource } from './core/ranker/embedded-fields.ts'
+export { rankerSettings, TARGETS } from './core/ranker/ranker-settings.ts'
+export type { ExtractorShape, RankerChoice, RankerSettings, Target } from './core/ranker/ranker-settings.ts'
 export { type TaskGates } from './core/ranker/task-gates.ts'
 export { auc } from './core/ranker/metrics/auc.ts'
 export { expectedCalibrationError, predictedOverObserved } from './core/ranker/metrics/calibration.ts'

@@ -287,6 +287,8 @@ function fingerprintOf(config: Config): Record<string, string> {
     'ranker.expertWidth': expertWidth,
     'ranker.towerWidths': config.ranker.towerWidths,
     'ranker.levels': config.ranker.levels,
+    // Folders of earlier versions know of none.
+    ...(config.ranker.crosses.length > 0 && { 'ranker.crosses': config.ranker.crosses }),
   }
   return Object.fromEntries(
     Object.entries(settings).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]),

@@ -1,6 +1,7 @@
 import type { UserAlertSettings } from '../../core/contracts/alert-settings.ts'
 import { USER_ALERT_KINDS } from '../../core/contracts/lifecycle-alert.ts'
 import type { TrackerSettings } from '../../core/contracts/tracker-settings.ts'
+import type { SparseField, SparseSource } from '../../core/ranker/embedded-fields.ts'
 import { rankerSettings, type RankerSettings } from '../../core/ranker/ranker-settings.ts'
 import { fieldLayout } from '../../core/user-state/field-layout.ts'
 import { stateNumberCount } from '../../core/user-state/state-features.ts'
@@ -66,6 +67,7 @@ export function rankerSettingsOf(config: Config): RankerSettings {
       ...features.user.map((name) => ({ source: 'user' as const, name })),
       ...features.item.map((name) => ({ source: 'item' as const, name })),
     ],
+    crosses: ranker.crosses.map((fields) => fields.map(sparseFieldOf)),
     extractor: {
       fieldCount: layout.names.length,
       stateFieldCount: layout.stateFieldCount,
@@ -76,6 +78,12 @@ export function rankerSettingsOf(config: Config): RankerSettings {
     minEvidence: config.stages.minEvidence,
     seed: config.seed,
   })
+}
+
+/** Of `source:name`, which the configuration has checked. */
+function sparseFieldOf(text: string): SparseField {
+  const colon = text.indexOf(':')
+  return { source: text.slice(0, colon) as SparseSource, name: text.slice(colon + 1) }
 }
 
 /** A process may work on every partition, so each gets its share of the users that are kept in memory. */

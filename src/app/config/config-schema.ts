@@ -21,6 +21,12 @@ export const LOG_KINDS = ['embedded', 'kafka'] as const
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
 const name = z.string().min(1).max(64)
+const crossedField = z
+  .string()
+  .regex(
+    /^(id:(user|item)|state:stage|(context|user|item):.{1,64})$/,
+    'a field is user:NAME, item:NAME, context:NAME, id:user, id:item or state:stage',
+  )
 const positive = z.number().positive()
 const count = z.number().int().positive()
 
@@ -156,6 +162,13 @@ const settings = z.strictObject({
         .describe('Name of a ranker beside the main one, which publishes no bundles; empty: the main one'),
       backend: z.enum(BACKENDS).default('auto').describe('TensorFlow.js backend'),
       stateFeatures: z.boolean().default(true).describe('Whether the right branch reads the state'),
+      crosses: z
+        .array(z.array(crossedField).min(2).max(4))
+        .max(32)
+        .default([])
+        .describe(
+          'Fields that are embedded together, too, such as [[context:tab, item:category], [id:user, state:stage]]',
+        ),
       attention: z.enum(ATTENTION_FORMS).default('right').describe('Form of the attention: X W, or the paper’s W X'),
       target: z.enum(['soft', 'binary']).default('binary').describe('Training target of a quantile label'),
       batchSize: z.number().int().min(1).max(65_536).default(512).describe('Examples of one step'),
@@ -304,6 +317,16 @@ function* contradictionsOf(config: Config): Iterable<{ path: string; input: unkn
   if (joiner.correctionHours * 60 < joiner.attributionMinutes) {
     const message = `is less than joiner.attributionMinutes, ${joiner.attributionMinutes} minutes`
     yield { path: 'joiner.correctionHours', input: joiner.correctionHours, message }
+  }
+  for (const [i, fields] of ranker.crosses.entries()) {
+    const twice = fields.find((held, j) => fields.indexOf(held) < j)
+    if (twice === undefined) continue
+    yield { path: `ranker.crosses.${i}`, input: undefined, message: `names ${JSON.stringify(twice)} twice` }
+  }
+  const crosses = ranker.crosses.map((fields) => fields.join(' x '))
+  const crossedTwice = crosses.find((cross, i) => crosses.indexOf(cross) < i)
+  if (crossedTwice !== undefined) {
+    yield { path: 'ranker.crosses', input: undefined, message: `names ${JSON.stringify(crossedTwice)} twice` }
   }
   if (ranker.bundleEvery < ranker.batchSize) {
     const message = `is less than ranker.batchSize, ${ranker.batchSize}`

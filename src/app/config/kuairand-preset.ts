@@ -1,6 +1,6 @@
 /**
  * Settings for KuaiRand: its tasks, and its feature columns split into extractor attributes (few values, in ranges) and
- * plain embeddings. Conversion is is_profile_enter. user_active_degree and is_lowactive_period are never inputs.
+ * plain embeddings. The crosses are those of some twenty that helped on the validation day. Conversion is is_profile_enter. user_active_degree and is_lowactive_period are never inputs.
  */
 export const KUAIRAND_PRESET = {
   tasks: [
@@ -22,6 +22,17 @@ export const KUAIRAND_PRESET = {
       { name: 'register_days_range', buckets: 16 },
       { name: 'onehot_feat0', buckets: 8 },
       { name: 'onehot_feat6', buckets: 8 },
+    ],
+  },
+  ranker: {
+    crosses: [
+      ['context:tab', 'item:duration'],
+      ['context:tab', 'item:upload_type'],
+      ['context:tab', 'item:music_type'],
+      ['context:tab', 'state:stage'],
+      ['item:duration', 'state:stage'],
+      ['item:tag', 'item:duration'],
+      ['id:user', 'context:tab'],
     ],
   },
 }

@@ -64,12 +64,13 @@ function dataLines({ data, plan }: Uncarded): Lines {
   ]
 }
 
-function featureLines({ features, tasks }: Config): Lines {
+function featureLines({ features, tasks, ranker }: Config): Lines {
   return [
     ['ids', 'user, item'],
     ['context', features.context.join(', ') || 'none'],
     ['user', [...features.user, ...features.attributes.map(({ name }) => name)].join(', ') || 'none'],
     ['item', features.item.join(', ') || 'none'],
+    ['crosses', ranker.crosses.map((fields) => fields.join(' x ')).join(', ') || 'none'],
     [
       'state',
       `rate of ${tasks.map(({ name }) => name).join(', ')}; evidence, recency, count, tenure; stage probabilities`,
@@ -78,7 +79,7 @@ function featureLines({ features, tasks }: Config): Lines {
 }
 
 function settingLines(settings: RankerSettings): Lines {
-  const left = new Set(['sparseFields', 'extractor', 'tasks', 'quantileTasks', 'stateNumberCount'])
+  const left = new Set(['sparseFields', 'crosses', 'extractor', 'tasks', 'quantileTasks', 'stateNumberCount'])
   return Object.entries(settings).flatMap(([name, value]): [string, string][] =>
     left.has(name) ? [] : [[name, typeof value === 'string' ? value : JSON.stringify(value)]],
   )

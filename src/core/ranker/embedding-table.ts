@@ -95,11 +95,18 @@ export class EmbeddingTable {
     return expired
   }
 
-  /** Forgets a value and what was learnt of it; true when it was known. */
-  erase(value: string): boolean {
-    const row = this.#rowOf.get(value)
-    if (row !== undefined) this.#giveUp(row)
-    return this.#candidates.delete(value) || row !== undefined
+  /** Forgets these values and what was learnt of them. Returns how many were known. */
+  eraseWhere(isOf: (value: string) => boolean): number {
+    let erased = 0
+    for (const [value, row] of this.#rowOf) {
+      if (!isOf(value)) continue
+      this.#giveUp(row)
+      erased++
+    }
+    for (const value of this.#candidates.keys()) {
+      if (isOf(value) && this.#candidates.delete(value)) erased++
+    }
+    return erased
   }
 
   /** Adds the table's state to a checkpoint. */

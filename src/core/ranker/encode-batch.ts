@@ -1,13 +1,13 @@
-import type { FeatureMap } from '../contracts/interaction.ts'
 import { STAGES, stageIndex } from '../contracts/stage.ts'
 import type { ExampleTask, TrainingExample } from '../contracts/training-example.ts'
+import { type EmbeddedField, embeddedValue } from './embedded-fields.ts'
 import type { EmbeddingTable } from './embedding-table.ts'
 import type { GammaSources } from './gamma.ts'
 import { keepsNegative } from './negative-sampling.ts'
-import type { RankerSettings, SparseField, SparseSource } from './ranker-settings.ts'
+import type { RankerSettings } from './ranker-settings.ts'
 import { taskWeights } from './task-weights.ts'
 
-/** A batch as dense arrays. B examples, S sparse fields, F extractor fields, Z state numbers, T tasks; row-major. */
+/** A batch as dense arrays. B examples, S embedded fields (crosses included), F extractor fields, Z state numbers, T tasks; row-major. */
 export interface EncodedBatch {
   readonly size: number
   /** Row in each field's embedding table, (B, S). */
@@ -31,9 +31,11 @@ export interface BatchTargets extends Omit<GammaSources, 'preferences'> {
   readonly leftWeights: Float32Array
 }
 
+/** `fields` are those of the tables, one each. */
 export function encodeBatch(
   examples: readonly TrainingExample[],
   settings: RankerSettings,
+  fields: readonly EmbeddedField[],
   tables: readonly EmbeddingTable[],
 ): EncodedBatch {
   const B = examples.length
@@ -46,7 +48,7 @@ export function encodeBatch(
   const stages = new Float32Array(B * STAGES.length)
   for (let b = 0; b < B; b++) {
     const example = examples[b]
-    for (let s = 0; s < S; s++) rows[b * S + s] = tables[s].find(sparseValue(example, settings.sparseFields[s]))
+    for (let s = 0; s < S; s++) rows[b * S + s] = tables[s].find(embeddedValue(example, fields[s]))
     const { stateTokens, stateNumbers } = example
     if (stateTokens.length !== F) refuse(example, `it has ${stateTokens.length} state tokens, not ${F}`)
     if (stateNumbers.length !== Z) refuse(example, `it has ${stateNumbers.length} state numbers, not ${Z}`)
@@ -97,17 +99,6 @@ export function encodeTargets(
   }
   const { gammaBound } = settings
   return { labels, weights, pseudoLabels, leftWeights, algorithmDraws, posteriorDraws, posteriorDrawMeans, gammaBound }
-}
-
-/** The value of a sparse field; a missing feature is a value of its own, the empty string. */
-export function sparseValue(example: TrainingExample, field: SparseField): string {
-  if (field.source === 'id') return field.name === 'user' ? example.userId : example.itemId
-  return featuresOf(example, field.source)[field.name] ?? ''
-}
-
-function featuresOf(example: TrainingExample, source: Exclude<SparseSource, 'id'>): FeatureMap {
-  if (source === 'context') return example.context
-  return source === 'user' ? example.userFeatures : example.itemFeatures
 }
 
 /** An example's task by name; `place` is where it usually stands. */

@@ -1,3 +1,4 @@
+import { embeddedFields } from './embedded-fields.ts'
 import type { EmbeddingRows } from './embedding-rows.ts'
 import type { EmbeddingTable } from './embedding-table.ts'
 import type { EncodedBatch } from './encode-batch.ts'
@@ -5,12 +6,12 @@ import type { RankerSettings } from './ranker-settings.ts'
 
 /**
  * Layout of the right branch's input, a row of I columns:
- * [sparse fields (S D) | static attributes ((F - S0) D) | state fields (S0 D) and state numbers (Z), with stateFeatures]
+ * [sparse fields and crosses (S D) | static attributes ((F - S0) D) | state fields (S0 D) and state numbers (Z), with stateFeatures]
  * S0 being the number of state fields, which come first among the extractor's.
  */
 export function inputWidth(settings: RankerSettings): number {
   return (
-    (settings.sparseFields.length + rightTokenFields(settings).length) * settings.embeddingWidth +
+    (embeddedFields(settings).length + rightTokenFields(settings).length) * settings.embeddingWidth +
     (settings.stateFeatures ? settings.stateNumberCount : 0)
   )
 }

@@ -1,14 +1,6 @@
 import type { AttentionForm } from '../contracts/model-bundle.ts'
+import { embeddedFields, type SparseField } from './embedded-fields.ts'
 import type { ModeName } from './modes/mode-names.ts'
-
-export const SPARSE_SOURCES = ['id', 'context', 'user', 'item'] as const
-/** Where a sparse value comes from: an id (`user` or `item`), or one of the example's three feature maps. */
-export type SparseSource = (typeof SPARSE_SOURCES)[number]
-
-export interface SparseField {
-  readonly source: SparseSource
-  readonly name: string
-}
 
 /** Fields of the state extractor: the first `stateFieldCount` are behavioural state, the rest static attributes. */
 export interface ExtractorShape {
@@ -36,10 +28,12 @@ export interface RankerSettings {
   /** Tasks whose label is a population quantile of `rawValue`; only these get a quantile table. */
   readonly quantileTasks: readonly string[]
   readonly sparseFields: readonly SparseField[]
+  /** Fields that have an embedding for each combination of their values, too, at least two each. */
+  readonly crosses: readonly (readonly SparseField[])[]
   readonly extractor: ExtractorShape
   /** Z, the length of `stateNumbers`. */
   readonly stateNumberCount: number
-  /** Whether the right branch reads the behavioural state: its token embeddings and `stateNumbers`. */
+  /** Whether the right branch reads the behavioural state: its token embeddings, `stateNumbers`, and fields of it. */
   readonly stateFeatures: boolean
   readonly target: Target
   readonly taskWeights: TaskWeights
@@ -86,6 +80,7 @@ export type RankerChoice = Pick<RankerSettings, Needed> & Partial<RankerSettings
 const DEFAULTS: Omit<RankerSettings, Needed> = {
   mode: 'stan-gated',
   quantileTasks: [],
+  crosses: [],
   stateFeatures: true,
   target: 'binary',
   taskWeights: 'inverse-entropy',
@@ -125,9 +120,14 @@ export function rankerSettings(choice: RankerChoice): RankerSettings {
   for (const task of settings.quantileTasks) {
     if (!tasks.includes(task)) refuse(`quantile task '${task}' is not one of its tasks`)
   }
-  for (const { source, name } of settings.sparseFields) {
+  for (const { source, name } of [...settings.sparseFields, ...settings.crosses.flat()]) {
     if (source === 'id' && name !== 'user' && name !== 'item') refuse(`there is no id '${name}', only user and item`)
+    if (source === 'state' && name !== 'stage') refuse(`there is no state '${name}', only stage`)
   }
+  if (settings.crosses.some(({ length }) => length < 2)) refuse('a cross has fewer than two fields')
+  const fields = embeddedFields(settings).map((field) => field.name)
+  const twice = fields.find((field, i) => fields.indexOf(field) < i)
+  if (twice !== undefined) refuse(`it embeds '${twice}' twice`)
   const { fieldCount, stateFieldCount, tokenOffsets } = extractor
   if (fieldCount < 1) refuse('the extractor has no fields')
   if (tokenOffsets.length !== fieldCount + 1) {

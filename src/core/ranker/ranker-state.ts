@@ -3,6 +3,7 @@ import { KeyedRandom } from '../statistics/keyed-random.ts'
 import { normalVariate } from '../statistics/normal-variate.ts'
 import { type CheckpointSections, decodeInSteps, encodeCheckpoint } from './checkpoint-codec.ts'
 import { DenseWeights, type WeightSpec } from './dense-weights.ts'
+import { type EmbeddedField, embeddedFields } from './embedded-fields.ts'
 import { EmbeddingRows } from './embedding-rows.ts'
 import { EmbeddingTable } from './embedding-table.ts'
 import { NumberScale } from './number-scale.ts'
@@ -25,12 +26,14 @@ const FIXED_SETTINGS = [
   'towerWidths',
   'levels',
   'seed',
+  'crosses',
 ] as const satisfies readonly (keyof RankerSettings)[]
 
 /** Everything the ranker has learnt or counted: what a checkpoint holds. */
 export class RankerState {
   readonly weights: DenseWeights
-  /** One a sparse field. */
+  readonly fields: readonly EmbeddedField[]
+  /** One a field. */
   readonly tables: readonly EmbeddingTable[]
   /** Rows of the extractor's tokens, always there, (V, D). */
   readonly tokens: EmbeddingRows
@@ -48,8 +51,9 @@ export class RankerState {
   constructor(settings: RankerSettings, specs: readonly WeightSpec[]) {
     this.#settings = settings
     this.weights = new DenseWeights(specs, settings.seed, settings.servingDecay)
-    this.tables = settings.sparseFields.map(({ source, name }) => {
-      return new EmbeddingTable(`${source}:${name}`, {
+    this.fields = embeddedFields(settings)
+    this.tables = this.fields.map(({ name }) => {
+      return new EmbeddingTable(name, {
         width: settings.embeddingWidth,
         init: settings.embeddingInit,
         admissionCount: settings.admissionCount,
@@ -95,8 +99,10 @@ export class RankerState {
     const saved = sections['settings'] as readonly string[]
     FIXED_SETTINGS.forEach((name, i) => {
       const now = JSON.stringify(this.#settings[name])
-      if (saved[i] === now) return
-      throw new LifecycleError('settings-changed', `Cannot restore the ranker: ${name} was ${saved[i]} and is ${now}`)
+      // Snapshots from before there were crosses do not tell of any.
+      const was = name === 'crosses' ? (saved[i] ?? '[]') : saved[i]
+      if (was === now) return
+      throw new LifecycleError('settings-changed', `Cannot restore the ranker: ${name} was ${was} and is ${now}`)
     })
     const [step, exampleCount, newestTime, meanLoss = Number.NaN] = sections['counters'] as Float64Array
     this.step = step

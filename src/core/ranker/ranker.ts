@@ -3,7 +3,8 @@ import type { ExtractorWeights, TaskPopulation } from '../contracts/model-bundle
 import type { TrainingExample } from '../contracts/training-example.ts'
 import { batchGradients, type BatchInput, type Model, rightGates, rightLogits } from './batch-gradients.ts'
 import { type DistinctTokens, distinctTokens } from './distinct-tokens.ts'
-import { encodeBatch, type EncodedBatch, encodeTargets, sparseValue } from './encode-batch.ts'
+import { embeddedValue, holdsUsers, isOfUser } from './embedded-fields.ts'
+import { encodeBatch, type EncodedBatch, encodeTargets } from './encode-batch.ts'
 import { exportExtractor } from './export-extractor.ts'
 import { nextMeanLoss, reasonToRefuse } from './exploded-loss.ts'
 import type { TaskGates } from './task-gates.ts'
@@ -65,7 +66,7 @@ export class Ranker {
   /** Scores of the right branch with the weights that serve, (B, T) row-major; trains and counts nothing. */
   predict(examples: readonly TrainingExample[]): Float32Array {
     if (examples.length === 0) return new Float32Array(0)
-    const batch = encodeBatch(examples, this.settings, this.#state.tables)
+    const batch = this.#encode(examples)
     return this.#score(this.#lookUp(batch).input)
   }
 
@@ -74,7 +75,7 @@ export class Ranker {
    * and counts nothing.
    */
   explain(examples: readonly TrainingExample[]): TaskGates[][] | null {
-    const batch = encodeBatch(examples, this.settings, this.#state.tables)
+    const batch = this.#encode(examples)
     return rightGates(this.#model, this.#state.weights.servingTensors(), this.#lookUp(batch).input, this.settings.tasks)
   }
 
@@ -96,7 +97,7 @@ export class Ranker {
     const state = this.#state
     const { weights, tables, tokens, population } = state
     this.#sight(examples)
-    const batch = encodeBatch(examples, settings, tables)
+    const batch = this.#encode(examples)
     const targets = encodeTargets(examples, settings, population.labelMeans(), population.gammaMeans())
     const { input, distinct } = this.#lookUp(batch)
     const gradients = batchGradients(this.#model, weights, input, targets)
@@ -120,7 +121,7 @@ export class Ranker {
   /** Takes the examples into the counts and statistics, and takes no step on them. */
   observe(examples: readonly TrainingExample[]): void {
     this.#sight(examples)
-    this.#count(examples, encodeBatch(examples, this.settings, this.#state.tables))
+    this.#count(examples, this.#encode(examples))
   }
 
   /** Values that have an embedding row of their own, by field (`source:name`). */
@@ -136,10 +137,11 @@ export class Ranker {
     return this.#state.population.taskPopulations()
   }
 
-  /** Forgets the user's embedding row and statistics. */
+  /** Forgets the user's embedding rows and statistics. */
   eraseUser(userId: UserId): void {
-    this.settings.sparseFields.forEach(({ source, name }, s) => {
-      if (source === 'id' && name === 'user') this.#state.tables[s].erase(userId)
+    const { fields, tables } = this.#state
+    fields.forEach((field, s) => {
+      if (holdsUsers(field)) tables[s].eraseWhere((value) => isOfUser(field, value, userId))
     })
     this.#state.population.erase(userId)
   }
@@ -188,6 +190,10 @@ export class Ranker {
     this.#state.exampleCount += examples.length
   }
 
+  #encode(examples: readonly TrainingExample[]): EncodedBatch {
+    return encodeBatch(examples, this.settings, this.#state.fields, this.#state.tables)
+  }
+
   #lookUp(batch: EncodedBatch): { input: BatchInput; distinct: DistinctTokens } {
     const { settings } = this
     const { tables, tokens, scale } = this.#state
@@ -207,16 +213,14 @@ export class Ranker {
 
   /** Counts the sightings, once per example and field, and expires idle rows once per day of event time. */
   #sight(examples: readonly TrainingExample[]): void {
-    const { sparseFields } = this.settings
+    const { fields, tables } = this.#state
     const day = Math.floor(this.#state.newestTime / DAY_MS)
     for (const example of examples) {
       this.#state.newestTime = Math.max(this.#state.newestTime, example.impressionTime)
-      sparseFields.forEach((field, s) => {
-        this.#state.tables[s].sight(sparseValue(example, field), example.impressionTime)
-      })
+      fields.forEach((field, s) => tables[s].sight(embeddedValue(example, field), example.impressionTime))
     }
     if (Math.floor(this.#state.newestTime / DAY_MS) === day) return
-    for (const table of this.#state.tables) table.expire(this.#state.newestTime)
+    for (const table of tables) table.expire(this.#state.newestTime)
   }
 
   #step(): void {

@@ -49,14 +49,30 @@ test('the ranker embeds the ids and the listed features, and reads attributes th
   expect(quantileTasks).toEqual(['stay'])
 })
 
+test('fields are crossed as they are named, whatever stands in the name', async () => {
+  const config = await load([['ranker.crosses', '[["context:tab", "state:stage"], ["id:user", "item:a:b"]]']])
+  expect(rankerSettingsOf(config).crosses).toEqual([
+    [
+      { source: 'context', name: 'tab' },
+      { source: 'state', name: 'stage' },
+    ],
+    [
+      { source: 'id', name: 'user' },
+      { source: 'item', name: 'a:b' },
+    ],
+  ])
+})
+
 test("the preset for KuaiRand keeps the platform's own stages out of the inputs", async () => {
-  const { features, stages, tasks } = await load([], KUAIRAND_PRESET)
+  const { features, stages, tasks, ranker } = await load([], KUAIRAND_PRESET)
   const inputs = [
     ...features.context,
     ...features.user,
     ...features.item,
     ...features.attributes.map(({ name }) => name),
   ]
+  const crossed = ranker.crosses.flat().filter((field) => /^(context|user|item):/.test(field))
+  expect(crossed.map((field) => field.replace(/^\w+:/, '')).filter((name) => !inputs.includes(name))).toEqual([])
   expect(inputs).toHaveLength(26)
   expect(inputs.filter((name) => ['user_active_degree', 'is_lowactive_period'].includes(name))).toEqual([])
   expect([stages.clickTask, stages.stayTask, stages.conversionTask]).toEqual(tasks.map(({ name }) => name))

@@ -180,6 +180,18 @@ describe('a wrong configuration is refused in one sentence', () => {
       flag('kafka.brokers', '[kafka.example]'),
       'Cannot use the configuration: kafka.brokers.0 = "kafka.example" is not valid: expected host:port',
     ],
+    [
+      flag('ranker.crosses', '[[context:tab, tab]]'),
+      'Cannot use the configuration: ranker.crosses.0.1 = "tab" is not valid: a field is user:NAME, item:NAME, context:NAME, id:user, id:item or state:stage',
+    ],
+    [
+      flag('ranker.crosses', '[[context:tab, id:user], [context:tab, id:user]]'),
+      'Cannot use the configuration: ranker.crosses names "context:tab x id:user" twice',
+    ],
+    [
+      flag('ranker.crosses', '[[context:tab, context:tab]]'),
+      'Cannot use the configuration: ranker.crosses.0 names "context:tab" twice',
+    ],
     [flag('features.item', '[tag, tag]'), 'Cannot use the configuration: features.item names "tag" twice'],
     [
       flag('features.attributes', '[{ name: age }, { name: age }]'),

@@ -93,15 +93,18 @@ describe('embedding table', () => {
     expect(small.sight('c', NOW)).not.toBe(UNSEEN_ROW)
   })
 
-  test('forgets an erased value', () => {
+  test('forgets erased values, with and without a row, and no others', () => {
     const careful = table({ admissionCount: 2 })
-    careful.sight('x', NOW)
-    expect(careful.erase('x')).toBe(true)
-    expect(careful.erase('x')).toBe(false)
-    expect(careful.sight('x', NOW)).toBe(UNSEEN_ROW)
-    careful.sight('x', NOW)
-    expect(careful.erase('x')).toBe(true)
-    expect(careful.find('x')).toBe(UNSEEN_ROW)
+    const erase = () => careful.eraseWhere((value) => value.startsWith('x'))
+    for (const value of ['x1', 'x2', 'y', 'y']) careful.sight(value, NOW)
+    expect(erase()).toBe(2)
+    expect(erase()).toBe(0)
+    expect(careful.sight('x1', NOW)).toBe(UNSEEN_ROW)
+    careful.sight('x1', NOW)
+    careful.sight('x2', NOW)
+    expect(erase()).toBe(2)
+    expect([careful.find('x1'), careful.find('x2')]).toEqual([UNSEEN_ROW, UNSEEN_ROW])
+    expect(careful.find('y')).not.toBe(UNSEEN_ROW)
   })
 
   test('goes on from its saved state as if never interrupted', () => {

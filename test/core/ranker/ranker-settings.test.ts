@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { plantedSettings } from './planted-examples.ts'
 
+const CROSS = [
+  { source: 'context' as const, name: 'tab' },
+  { source: 'item' as const, name: 'author' },
+]
+
 describe('ranker settings', () => {
   test('are complete and frozen', () => {
     const settings = plantedSettings()
@@ -13,6 +18,9 @@ describe('ranker settings', () => {
     [{ tasks: ['a', 'a'] }, 'a task is named twice'],
     [{ quantileTasks: ['watch'] }, "quantile task 'watch' is not one of its tasks"],
     [{ sparseFields: [{ source: 'id' as const, name: 'shop' }] }, "there is no id 'shop', only user and item"],
+    [{ sparseFields: [{ source: 'state' as const, name: 'age' }] }, "there is no state 'age', only stage"],
+    [{ crosses: [[{ source: 'context' as const, name: 'tab' }]] }, 'a cross has fewer than two fields'],
+    [{ crosses: [CROSS, CROSS] }, "it embeds 'context:tab x item:author' twice"],
     [{ levels: 0 }, 'it needs at least one level, not 0'],
     [{ admissionCount: -1 }, 'admissionCount is -1'],
     [

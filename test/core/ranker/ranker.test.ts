@@ -1,10 +1,14 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { chooseBackend } from '../../../src/app/tensor-backend.ts'
 import type { EventId } from '../../../src/core/contracts/ids.ts'
-import { decodeCheckpoint } from '../../../src/core/ranker/checkpoint-codec.ts'
+import { decodeCheckpoint, encodeCheckpoint } from '../../../src/core/ranker/checkpoint-codec.ts'
+import type { SparseField } from '../../../src/core/ranker/embedded-fields.ts'
+import { auc } from '../../../src/core/ranker/metrics/auc.ts'
 import { Ranker } from '../../../src/core/ranker/ranker.ts'
 import { batchesOf, plantedExamples, plantedSettings } from './planted-examples.ts'
 
+const TAB: SparseField = { source: 'context', name: 'tab' }
+const AUTHOR: SparseField = { source: 'item', name: 'author' }
 const DAY_MS = 86_400_000
 
 beforeAll(async () => {
@@ -26,6 +30,55 @@ describe('ranker', () => {
     const wider = new Ranker(plantedSettings({ expertWidth: 16 }))
     expect(() => wider.restore(first.snapshot())).toThrow('expertWidth was 8 and is 16')
     expect(() => first.restore(first.snapshot().subarray(0, 100))).toThrow('Cannot read the checkpoint')
+  })
+
+  test('takes a snapshot over from before there were crosses, and refuses it for a ranker with some', () => {
+    const first = new Ranker(plantedSettings())
+    first.train(plantedExamples(64))
+    const sections = decodeCheckpoint(first.snapshot())
+    const older = encodeCheckpoint({ ...sections, settings: (sections.settings as string[]).slice(0, -1) })
+    const same = new Ranker(plantedSettings())
+    same.restore(older)
+    expect(same.snapshot()).toEqual(first.snapshot())
+    const crossed = new Ranker(plantedSettings({ crosses: [[TAB, AUTHOR]] }))
+    expect(() => crossed.restore(older)).toThrow('crosses was [] and is [[{"source"')
+  })
+
+  test('learns from a cross what neither of its fields tells', () => {
+    // A click is likely for every other combination of tab and author, so that no tab and no author has more of them.
+    const examples = plantedExamples(4096).map((example, i) => {
+      const [tab, author] = [i % 4, (i * 7 + (i >> 2)) % 8]
+      const likely = (tab * 3 + author * 5 + (tab & 1) * (author >> 1)) % 2 === 0
+      const label = likely === i % 10 < 9 ? 1 : 0
+      const tasks = example.tasks.map((task, k) => (k === 0 ? { ...task, label } : task))
+      return { ...example, context: { tab: `t${tab}` }, itemFeatures: { author: `a${author}` }, tasks }
+    })
+    const aucOf = (crosses: SparseField[][]): number => {
+      const ranker = new Ranker(plantedSettings({ crosses, sparseFields: [TAB, AUTHOR] }))
+      const scores = batchesOf(examples, 64).flatMap((batch) => {
+        const clicks = ranker.testThenTrain(batch).scores
+        return batch.map((_, b) => clicks[b * 3])
+      })
+      ranker.dispose()
+      const late = examples.length / 2
+      return auc(
+        scores.slice(late),
+        examples.slice(late).map(({ tasks }) => tasks[0].label),
+      )
+    }
+    expect(aucOf([[TAB, AUTHOR]])).toBeGreaterThan(aucOf([]) + 0.02)
+  })
+
+  test('forgets the rows of a user, crossed ones too', () => {
+    const ranker = new Ranker(plantedSettings({ crosses: [[TAB, { source: 'id', name: 'user' }]] }))
+    ranker.train(plantedExamples(64))
+    const names = () => Buffer.from(ranker.snapshot()).toString('latin1')
+    const { userId } = plantedExamples(64)[5]
+    expect(names()).toContain(`"${userId}"`)
+    expect(names()).toContain(`${userId.length}:${userId}"`)
+    ranker.eraseUser(userId)
+    expect(names()).not.toContain(`${userId}"`)
+    expect(names()).toContain('"user-')
   })
 
   test('takes a snapshot over when only the learning rate changed', () => {
