@@ -22,12 +22,13 @@ export function modelCard(
   const names = report.variants.map(({ name }) => name)
   const configured = names.includes(config.ranker.mode)
   const model = configured ? config.ranker.mode : bestOf(report)
+  const settings = settingsOf(model)
   return {
     model,
     why: configured ? 'the configured mode' : 'the best of this run in the mean AUC over the tasks',
     data: dataLines(report),
-    features: featureLines(config),
-    settings: settingLines(settingsOf(model)),
+    features: featureLines(config, settings),
+    settings: settingLines(settings),
     results: resultLines(report, model),
     limits: limitsOf(report, model),
   }
@@ -64,13 +65,16 @@ function dataLines({ data, plan }: Uncarded): Lines {
   ]
 }
 
-function featureLines({ features, tasks, ranker }: Config): Lines {
+function featureLines({ features, tasks }: Config, { crosses }: RankerSettings): Lines {
   return [
     ['ids', 'user, item'],
     ['context', features.context.join(', ') || 'none'],
     ['user', [...features.user, ...features.attributes.map(({ name }) => name)].join(', ') || 'none'],
     ['item', features.item.join(', ') || 'none'],
-    ['crosses', ranker.crosses.map((fields) => fields.join(' x ')).join(', ') || 'none'],
+    [
+      'crosses',
+      crosses.map((fields) => fields.map(({ source, name }) => `${source}:${name}`).join(' x ')).join(', ') || 'none',
+    ],
     [
       'state',
       `rate of ${tasks.map(({ name }) => name).join(', ')}; evidence, recency, count, tenure; stage probabilities`,

@@ -56,7 +56,11 @@ interface Written {
     readonly stages: { readonly quality: { readonly share: readonly number[] } }
     readonly separation: { readonly labels: string }
   }
-  readonly card: { readonly model: string; readonly limits: readonly string[] }
+  readonly card: {
+    readonly model: string
+    readonly features: readonly [string, string][]
+    readonly limits: readonly string[]
+  }
   readonly data: Record<string, unknown>
   readonly plan: Record<string, unknown>
   readonly variants: readonly Record<string, unknown>[]
@@ -181,7 +185,12 @@ describe('evaluate', () => {
     expect(posterior[0].modes).toHaveLength(9)
     expect(stages.quality.share.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 9)
     expect(separation.labels).toBe('own')
-    expect(result.card.model).toBe('ple')
+    const meanAuc = (mode: string) => {
+      const tasks = Object.values(Object.values(result.protocols.prequential.variants[mode].views)[0])
+      return tasks.reduce((sum, { overall }) => sum + overall.auc.mean!, 0)
+    }
+    expect(result.card.model).toBe(meanAuc(STAN) > meanAuc('ple') ? STAN : 'ple')
+    expect(Object.fromEntries(result.card.features).crosses).toContain('context:tab x state:stage')
     expect(result.card.limits).toContain(
       'profile_enter: fewer than 100 positives in new, wander, stick, loyal; figures by stage say little.',
     )
