@@ -4,7 +4,7 @@ import type { TrainingExample } from '../contracts/training-example.ts'
 export const SPARSE_SOURCES = ['id', 'context', 'user', 'item', 'state'] as const
 /**
  * Where a sparse value comes from: an id (`user` or `item`), one of the example's three feature maps, or the user's
- * state (`stage`).
+ * state: `stage`, the most probable one at the impression, which is not held back by hysteresis.
  */
 export type SparseSource = (typeof SPARSE_SOURCES)[number]
 
@@ -36,15 +36,15 @@ export function embeddedFields({ sparseFields, crosses, stateFeatures }: FieldCh
 
 /**
  * The example's value of a field; a missing feature is a value of its own, the empty string. That of a cross is its
- * parts, each behind its length, so that no two pairs make one text (cross-product transformation: Cheng et al., DLRS
- * 2016, equation 1).
+ * parts, each behind its length, so that no two pairs make one text, and with a comma behind it, so that an id stands
+ * there as a word of its own for who looks for it (cross-product transformation: Cheng et al., DLRS 2016, equation 1).
  */
 export function embeddedValue(example: TrainingExample, { parts }: EmbeddedField): string {
   if (parts.length === 1) return sparseValue(example, parts[0])
   let value = ''
   for (const part of parts) {
     const text = sparseValue(example, part)
-    value += `${text.length}:${text}`
+    value += `${text.length}:${text},`
   }
   return value
 }
@@ -54,17 +54,17 @@ export function holdsUsers({ parts }: EmbeddedField): boolean {
   return parts.some(isUser)
 }
 
-/** Whether a value of the field holds this user's id. */
-export function isOfUser({ parts }: EmbeddedField, value: string, userId: string): boolean {
-  if (parts.length === 1) return isUser(parts[0]) && value === userId
+/** The user's id in a value of a field that `holdsUsers`. */
+export function userOf({ parts }: EmbeddedField, value: string): string {
+  if (parts.length === 1) return value
+  const place = parts.findIndex(isUser)
   let at = 0
-  for (const part of parts) {
+  for (let i = 0; ; i++) {
     const colon = value.indexOf(':', at)
     const end = colon + 1 + Number(value.slice(at, colon))
-    if (isUser(part) && value.slice(colon + 1, end) === userId) return true
-    at = end
+    if (i === place) return value.slice(colon + 1, end)
+    at = end + 1
   }
-  return false
 }
 
 function isUser({ source, name }: SparseField): boolean {
