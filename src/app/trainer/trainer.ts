@@ -175,7 +175,7 @@ export class Trainer {
       batch.forEach((example, i) => this.keepPrediction(example, scores, i))
       this.exampleCount += batch.length
     }
-    for (const userId of erased) this.ranker.eraseUser(userId)
+    this.ranker.eraseUsers(erased)
     this.positions[partition] = nextOffset
     this.waiting[partition] = nothingAt(nextOffset)
     if (candidate) await this.commit(this.judged(candidate, batch))

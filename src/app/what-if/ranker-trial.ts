@@ -79,7 +79,7 @@ export class RankerTrial {
         tasks.forEach(({ trial, label }, k) => this.scores.add(k, trial, scores[row * tasks.length + k], label))
       })
     }
-    for (const userId of this.#erased) this.#ranker.eraseUser(userId)
+    this.#ranker.eraseUsers(this.#erased)
     this.#erased = []
   }
 

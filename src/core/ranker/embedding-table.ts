@@ -28,7 +28,7 @@ const FIRST_CAPACITY = 16
 const STEP_ROWS = 4096
 
 /**
- * Collision-free embedding table of one sparse field (Monolith, arXiv 2209.07663): value -> row. A value gets a row of its
+ * Collision-free embedding table of one field (Monolith, arXiv 2209.07663): value -> row. A value gets a row of its
  * own with its `admissionCount`-th sighting and loses it after `idleExpiryDays` without one; otherwise it shares row 0.
  * At the bound the rows idle longest make room. A fresh row depends on (seed, field, value), not on who came before.
  */
@@ -95,7 +95,14 @@ export class EmbeddingTable {
     return expired
   }
 
-  /** Forgets these values and what was learnt of them. Returns how many were known. */
+  /** Forgets a value and what was learnt of it; true when it was known. */
+  erase(value: string): boolean {
+    const row = this.#rowOf.get(value)
+    if (row !== undefined) this.#giveUp(row)
+    return this.#candidates.delete(value) || row !== undefined
+  }
+
+  /** `erase` of every such value, by a pass over all of them. Returns how many there were. */
   eraseWhere(isOf: (value: string) => boolean): number {
     let erased = 0
     for (const [value, row] of this.#rowOf) {

@@ -3,7 +3,7 @@ import type { ExtractorWeights, TaskPopulation } from '../contracts/model-bundle
 import type { TrainingExample } from '../contracts/training-example.ts'
 import { batchGradients, type BatchInput, type Model, rightGates, rightLogits } from './batch-gradients.ts'
 import { type DistinctTokens, distinctTokens } from './distinct-tokens.ts'
-import { embeddedValue, holdsUsers, isOfUser } from './embedded-fields.ts'
+import { embeddedValue, holdsUsers, userOf } from './embedded-fields.ts'
 import { encodeBatch, type EncodedBatch, encodeTargets } from './encode-batch.ts'
 import { exportExtractor } from './export-extractor.ts'
 import { nextMeanLoss, reasonToRefuse } from './exploded-loss.ts'
@@ -124,7 +124,7 @@ export class Ranker {
     this.#count(examples, this.#encode(examples))
   }
 
-  /** Values that have an embedding row of their own, by field (`source:name`). */
+  /** Values that have an embedding row of their own, by field (`source:name`, crosses with ` x ` between). */
   embeddingRows(): ReadonlyMap<string, number> {
     return new Map(this.#state.tables.map(({ field, size }) => [field, size]))
   }
@@ -137,13 +137,17 @@ export class Ranker {
     return this.#state.population.taskPopulations()
   }
 
-  /** Forgets the user's embedding rows and statistics. */
-  eraseUser(userId: UserId): void {
-    const { fields, tables } = this.#state
+  /** Forgets the users' embedding rows and statistics: in one pass over a table of crossed values, however many. */
+  eraseUsers(userIds: readonly UserId[]): void {
+    if (userIds.length === 0) return
+    const { fields, tables, population } = this.#state
+    const erased: ReadonlySet<string> = new Set(userIds)
     fields.forEach((field, s) => {
-      if (holdsUsers(field)) tables[s].eraseWhere((value) => isOfUser(field, value, userId))
+      if (!holdsUsers(field)) return
+      if (field.parts.length === 1) for (const userId of erased) tables[s].erase(userId)
+      else tables[s].eraseWhere((value) => erased.has(userOf(field, value)))
     })
-    this.#state.population.erase(userId)
+    for (const userId of userIds) population.erase(userId)
   }
 
   /** Weights, optimiser, tables, statistics and counters as bytes. */

@@ -137,7 +137,7 @@ export function learnerContract(name: string, settingsOf: (choice?: Partial<Rank
       const known = { ...plantedExamples(1)[0], userId: 'user-7' as UserId }
       const stranger = { ...known, userId: 'stranger' as UserId }
       expect(ranker.predict([known])).not.toEqual(ranker.predict([stranger]))
-      ranker.eraseUser(known.userId)
+      ranker.eraseUsers([known.userId])
       expect(ranker.predict([known])).toEqual(ranker.predict([stranger]))
       expect(new TextDecoder('latin1').decode(ranker.snapshot())).not.toMatch(/user-7\b/)
       ranker.dispose()

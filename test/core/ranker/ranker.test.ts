@@ -76,10 +76,12 @@ describe('ranker', () => {
       decodeCheckpoint(ranker.snapshot())[`table/${table}/values`] as readonly string[]
     const { userId } = plantedExamples(64)[5]
     const ofUser = () =>
-      [...valuesOf('id:user'), ...valuesOf('context:tab x id:user')].filter((value) => value.endsWith(userId))
+      [...valuesOf('id:user'), ...valuesOf('context:tab x id:user')].filter((value) =>
+        value.split(/[:,]/).includes(userId),
+      )
     const others = valuesOf('context:tab x id:user').length
-    expect(ofUser()).toEqual(expect.arrayContaining([userId, `4:tab0${userId.length}:${userId}`]))
-    ranker.eraseUser(userId)
+    expect(ofUser()).toEqual(expect.arrayContaining([userId, `4:tab0,${userId.length}:${userId},`]))
+    ranker.eraseUsers([userId])
     expect(ofUser()).toEqual([])
     // Its place stays, for who comes next.
     expect(valuesOf('context:tab x id:user')).toHaveLength(others)
