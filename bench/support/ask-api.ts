@@ -31,6 +31,7 @@ const { memory, view, freshness } = await getJson<{
 }>('/v1/operations')
 const lag = `behind by ${view.lagRecords} records, ${freshness.lagSeconds} s`
 report('the API', `${Math.round(memory.rssBytes / 2 ** 20)} MiB, ${lag}`)
+client.close()
 
 async function untilRanking(): Promise<void> {
   const deadline = performance.now() + READY_WITHIN_MS

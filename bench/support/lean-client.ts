@@ -49,6 +49,11 @@ export class LeanClient {
     return { status, text: answer.toString('utf8', bodyAt), ms }
   }
 
+  /** Once nothing is on its way. */
+  close(): void {
+    for (const { socket } of this.idle.splice(0)) socket.destroy()
+  }
+
   private open(): Connection {
     const connection: Connection = {
       socket: connect({ host: this.host, port: this.port, noDelay: true }),

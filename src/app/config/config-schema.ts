@@ -323,7 +323,7 @@ function* contradictionsOf(config: Config): Iterable<{ path: string; input: unkn
     if (twice === undefined) continue
     yield { path: `ranker.crosses.${i}`, input: undefined, message: `names ${JSON.stringify(twice)} twice` }
   }
-  const crosses = ranker.crosses.map((fields) => fields.join(' x '))
+  const crosses = ranker.crosses.map((fields) => fields.toSorted().join(' x '))
   const crossedTwice = crosses.find((cross, i) => crosses.indexOf(cross) < i)
   if (crossedTwice !== undefined) {
     yield { path: 'ranker.crosses', input: undefined, message: `names ${JSON.stringify(crossedTwice)} twice` }

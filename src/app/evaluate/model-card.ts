@@ -1,4 +1,5 @@
 import { STAGES } from '../../core/contracts/stage.ts'
+import { embeddedFields } from '../../core/ranker/embedded-fields.ts'
 import { LEVELS } from '../../core/ranker/metrics/posterior-calibration.ts'
 import type { RankerSettings } from '../../core/ranker/ranker-settings.ts'
 import type { Config } from '../config/config-schema.ts'
@@ -65,19 +66,19 @@ function dataLines({ data, plan }: Uncarded): Lines {
   ]
 }
 
-function featureLines({ features, tasks }: Config, { crosses }: RankerSettings): Lines {
+function featureLines({ features, tasks }: Config, settings: RankerSettings): Lines {
+  const crosses = embeddedFields(settings).filter(({ parts }) => parts.length > 1)
   return [
     ['ids', 'user, item'],
     ['context', features.context.join(', ') || 'none'],
     ['user', [...features.user, ...features.attributes.map(({ name }) => name)].join(', ') || 'none'],
     ['item', features.item.join(', ') || 'none'],
-    [
-      'crosses',
-      crosses.map((fields) => fields.map(({ source, name }) => `${source}:${name}`).join(' x ')).join(', ') || 'none',
-    ],
+    ['crosses', crosses.map((field) => field.name).join(', ') || 'none'],
     [
       'state',
-      `rate of ${tasks.map(({ name }) => name).join(', ')}; evidence, recency, count, tenure; stage probabilities`,
+      settings.stateFeatures
+        ? `rate of ${tasks.map(({ name }) => name).join(', ')}; evidence, recency, count, tenure; stage probabilities`
+        : 'none',
     ],
   ]
 }

@@ -22,7 +22,10 @@ export async function sweepTimers(store: StateStore, erased: ReadonlySet<UserId>
       .map(({ key }) => ({ key, timer: parseTimerKey(key) }))
       .filter(({ timer }) => erased.has(timer.userId))
     const gone: StoreEntry[] = []
-    for (const { key, timer } of theirs) if (!(await isAwaited(store, timer))) gone.push({ key, value: null })
+    const held = await store.getMany(theirs.map(({ timer }) => keyOfWaiting(timer)))
+    for (const [i, { key, timer }] of theirs.entries()) {
+      if (!isAwaited(timer, held[i])) gone.push({ key, value: null })
+    }
     if (gone.length > 0) await store.apply({ entries: gone, position })
     swept += gone.length
     if (entries.length < CHUNK) return swept
@@ -30,8 +33,12 @@ export async function sweepTimers(store: StateStore, erased: ReadonlySet<UserId>
   }
 }
 
-async function isAwaited(store: StateStore, { userId, impressionId, due }: Timer): Promise<boolean> {
-  if (impressionId !== null) return (await store.get(impressionKey(userId, impressionId))) !== null
-  const user = await store.get(userKey(userId))
-  return user !== null && decodeUserState(user).timerDue === due
+/** Key of what waits for the timer. */
+function keyOfWaiting({ userId, impressionId }: Timer): Uint8Array {
+  return impressionId === null ? userKey(userId) : impressionKey(userId, impressionId)
+}
+
+function isAwaited({ impressionId, due }: Timer, held: Uint8Array | null): boolean {
+  if (held === null) return false
+  return impressionId !== null || decodeUserState(held).timerDue === due
 }

@@ -57,7 +57,7 @@ export function decodeCheckpoint(bytes: Uint8Array): CheckpointSections {
 }
 
 /**
- * The sections, after steps of a millisecond or two each. Throws LifecycleError `corrupt` for bytes that are no whole
+ * The sections, after steps of a millisecond or two each, a section of many texts longer. Throws LifecycleError `corrupt` for bytes that are no whole
  * checkpoint, `newer-format` for a later version.
  */
 export function* decodeInSteps(bytes: Uint8Array): Generator<void, CheckpointSections> {

@@ -31,7 +31,11 @@ export interface FieldChoice {
 export function embeddedFields({ sparseFields, crosses, stateFeatures }: FieldChoice): EmbeddedField[] {
   return [...sparseFields.map((field) => [field]), ...crosses]
     .filter((parts) => stateFeatures || parts.every(({ source }) => source !== 'state'))
-    .map((parts) => ({ name: parts.map(({ source, name }) => `${source}:${name}`).join(' x '), parts }))
+    .map((parts) => ({ name: parts.map(fieldName).join(' x '), parts }))
+}
+
+export function fieldName({ source, name }: SparseField): string {
+  return `${source}:${name}`
 }
 
 /**

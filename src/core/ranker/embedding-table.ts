@@ -102,6 +102,16 @@ export class EmbeddingTable {
     return this.#candidates.delete(value) || row !== undefined
   }
 
+  /** Forgets all values. */
+  clear(): void {
+    this.#rowOf.clear()
+    this.#valueOf = [null]
+    this.#lastSeenMs = [0]
+    this.#free = []
+    this.#candidates.clear()
+    this.rows.load(FIRST_CAPACITY, new Float32Array(0), new Float32Array(0), new Int32Array(0))
+  }
+
   /** `erase` of every such value, by a pass over all of them. Returns how many there were. */
   eraseWhere(isOf: (value: string) => boolean): number {
     let erased = 0
@@ -141,7 +151,7 @@ export class EmbeddingTable {
     )
   }
 
-  /** Replaces the table's state by that of a checkpoint, in steps of a millisecond or two; of use again after the last. */
+  /** Replaces the table's state by that of a checkpoint, in steps; of use again after the last. */
   *loadInSteps(sections: CheckpointSections): Generator<void, void> {
     const get = (name: string): CheckpointSections[string] => {
       const section = sections[`table/${this.field}/${name}`]

@@ -98,6 +98,10 @@ export class Population {
     this.users.delete(userId)
   }
 
+  eraseAll(): void {
+    this.users.clear()
+  }
+
   /** What a bundle says of each task. The median is NaN while too few users have evidence. */
   taskPopulations(): TaskPopulation[] {
     for (const [userId, user] of this.users) {

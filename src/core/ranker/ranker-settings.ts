@@ -1,5 +1,5 @@
 import type { AttentionForm } from '../contracts/model-bundle.ts'
-import { embeddedFields, type SparseField } from './embedded-fields.ts'
+import { fieldName, type SparseField } from './embedded-fields.ts'
 import type { ModeName } from './modes/mode-names.ts'
 
 /** Fields of the state extractor: the first `stateFieldCount` are behavioural state, the rest static attributes. */
@@ -124,8 +124,14 @@ export function rankerSettings(choice: RankerChoice): RankerSettings {
     if (source === 'id' && name !== 'user' && name !== 'item') refuse(`there is no id '${name}', only user and item`)
     if (source === 'state' && name !== 'stage') refuse(`there is no state '${name}', only stage`)
   }
-  if (settings.crosses.some(({ length }) => length < 2)) refuse('a cross has fewer than two fields')
-  const fields = embeddedFields(settings).map((field) => field.name)
+  const fields = settings.sparseFields.map(fieldName)
+  for (const cross of settings.crosses) {
+    const names = cross.map(fieldName)
+    if (names.length < 2 || new Set(names).size < names.length) {
+      refuse(`a cross has two fields or more, each once, not ${names.join(', ') || 'none'}`)
+    }
+    fields.push(names.toSorted().join(' x '))
+  }
   const twice = fields.find((field, i) => fields.indexOf(field) < i)
   if (twice !== undefined) refuse(`it embeds '${twice}' twice`)
   const { fieldCount, stateFieldCount, tokenOffsets } = extractor

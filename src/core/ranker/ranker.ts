@@ -171,6 +171,14 @@ export class Ranker {
     this.#state.meanLoss = Number.NaN
   }
 
+  /** Holds nobody's data and little memory any more; of use again after a restore. */
+  empty(): void {
+    const { weights, tables, population } = this.#state
+    weights.release()
+    for (const table of tables) table.clear()
+    population.eraseAll()
+  }
+
   /** Gives the backend's memory back; whatever is computed next takes it again. */
   dispose(): void {
     this.#state.weights.release()

@@ -79,7 +79,10 @@ class LevelStore implements StateStore {
     })
   }
 
-  /** In place: a single value mostly comes from a cache, in less time than the way to another thread and back takes. */
+  /**
+   * In place: a single value mostly comes from a cache, in less time than the way to another thread
+   * and back takes. Who wants many takes `getMany`, which lets others go on meanwhile.
+   */
   get(key: Uint8Array): Promise<Uint8Array | null> {
     return this.#read('read', async () => checkedValue(key, this.#level.getSync(entryKey(key))))
   }

@@ -185,7 +185,7 @@ describe('a wrong configuration is refused in one sentence', () => {
       'Cannot use the configuration: ranker.crosses.0.1 = "tab" is not valid: a field is user:NAME, item:NAME, context:NAME, id:user, id:item or state:stage',
     ],
     [
-      flag('ranker.crosses', '[[context:tab, id:user], [context:tab, id:user]]'),
+      flag('ranker.crosses', '[[context:tab, id:user], [id:user, context:tab]]'),
       'Cannot use the configuration: ranker.crosses names "context:tab x id:user" twice',
     ],
     [

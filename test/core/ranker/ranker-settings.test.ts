@@ -19,8 +19,12 @@ describe('ranker settings', () => {
     [{ quantileTasks: ['watch'] }, "quantile task 'watch' is not one of its tasks"],
     [{ sparseFields: [{ source: 'id' as const, name: 'shop' }] }, "there is no id 'shop', only user and item"],
     [{ sparseFields: [{ source: 'state' as const, name: 'age' }] }, "there is no state 'age', only stage"],
-    [{ crosses: [[{ source: 'context' as const, name: 'tab' }]] }, 'a cross has fewer than two fields'],
-    [{ crosses: [CROSS, CROSS] }, "it embeds 'context:tab x item:author' twice"],
+    [
+      { crosses: [[{ source: 'context' as const, name: 'tab' }]] },
+      'a cross has two fields or more, each once, not context:tab',
+    ],
+    [{ crosses: [[CROSS[0], CROSS[0]]] }, 'a cross has two fields or more, each once, not context:tab, context:tab'],
+    [{ crosses: [CROSS, CROSS.toReversed()] }, "it embeds 'context:tab x item:author' twice"],
     [{ levels: 0 }, 'it needs at least one level, not 0'],
     [{ admissionCount: -1 }, 'admissionCount is -1'],
     [

@@ -87,6 +87,21 @@ describe('ranker', () => {
     expect(valuesOf('context:tab x id:user')).toHaveLength(others)
   })
 
+  test('knows nobody once it is emptied, and goes on from a snapshot', () => {
+    const settings = plantedSettings({ crosses: [[TAB, { source: 'id', name: 'user' }]], admissionCount: 2 })
+    const [ranker, other] = [new Ranker(settings), new Ranker(settings)]
+    for (const batch of batchesOf(plantedExamples(192), 64)) ranker.train(batch)
+    const before = ranker.snapshot()
+    expect(Buffer.from(before).includes('user-')).toBe(true)
+    ranker.empty()
+    expect(Buffer.from(ranker.snapshot()).includes('user-')).toBe(false)
+    for (const held of [ranker, other]) {
+      held.restore(before)
+      held.train(plantedExamples(64, 2))
+    }
+    expect(Buffer.compare(ranker.snapshot(), other.snapshot())).toBe(0)
+  })
+
   test('takes a snapshot over when only the learning rate changed', () => {
     const first = new Ranker(plantedSettings())
     const slower = new Ranker(plantedSettings({ learningRate: 1e-4 }))

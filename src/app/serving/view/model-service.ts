@@ -9,7 +9,7 @@ import { followLog } from './follow-log.ts'
 import { ModelView } from './model-view.ts'
 import { ServingModel } from './serving-model.ts'
 
-/** Weights are taken over at most so often: that takes a moment in which nothing else is answered. */
+/** Weights are taken over at most so often: what is asked meanwhile waits a few milliseconds longer. */
 const MODEL_EVERY_MS = 10_000
 
 /** What the ranker publishes, and its serving copy, following their topics. */

@@ -1,9 +1,9 @@
-import { setImmediate } from 'node:timers/promises'
 import type { TrainingExample } from '../../../core/contracts/training-example.ts'
 import type { TaskGates } from '../../../core/ranker/task-gates.ts'
 import { Ranker } from '../../../core/ranker/ranker.ts'
 import type { RankerSettings } from '../../../core/ranker/ranker-settings.ts'
 import type { Log } from '../../../io/log/log.ts'
+import { breathe } from '../../breathe.ts'
 import { ChunkJoiner } from '../../chunked-record.ts'
 import { TOPICS } from '../../topics.ts'
 import { decodeCheckpoint } from '../../trainer/checkpoint-record.ts'
@@ -27,7 +27,7 @@ export class ServingModel {
   private readonly settings: RankerSettings
   private readonly joiner = new ChunkJoiner()
   private ranker: Ranker | null = null
-  /** The one before, which the next checkpoint goes into: to make one takes as long as to fill it. */
+  /** The one before, emptied, which the next checkpoint goes into: its weights need not be drawn anew for nothing. */
   private spare: Ranker | null = null
   private held: ModelVersion | null = null
   private nextOffset = 0
@@ -75,12 +75,13 @@ export class ServingModel {
     const next = this.spare ?? new Ranker(this.settings)
     this.spare = null
     try {
-      for (const _ of next.restoreInSteps(snapshot)) await setImmediate()
+      for (const _ of next.restoreInSteps(snapshot)) await breathe()
     } catch (error) {
       next.dispose()
       throw error
     }
-    this.ranker?.dispose()
+    // Users may have been erased that it knew.
+    this.ranker?.empty()
     this.spare = this.ranker
     this.ranker = next
     this.held = { version: head.bundleVersion, exampleCount: head.exampleCount, eventTime: head.eventTime }
