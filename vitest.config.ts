@@ -7,6 +7,8 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // What is waited for comes at once on an idle machine.
+    expect: { poll: { timeout: 20_000 } },
     pool: 'forks',
     projects: [
       {
