@@ -19,7 +19,7 @@ export interface ConfigSources {
 }
 
 const ENVIRONMENT_PREFIX = 'STAN_'
-/** Not settings: they tell the project's tests where the real data lies and that native TensorFlow must be there. */
+/** Not settings: they tell the tests where things are, what must be there, and how to draw. */
 const TEST_VARIABLES: ReadonlySet<string> = new Set([
   'STAN_DATA',
   'STAN_REQUIRE_NATIVE',
@@ -31,6 +31,7 @@ const TEST_VARIABLES: ReadonlySet<string> = new Set([
   'STAN_REQUIRE_SYSTEMD',
   'STAN_HELM_FOLDER',
   'STAN_KAFKA_CACHE',
+  'STAN_PROPERTY_SEED',
 ])
 
 const MAX_SENTENCES = 5

@@ -108,6 +108,7 @@ test('the variables of the tests are no settings, and others without the prefix 
     STAN_REQUIRE_KAFKA: '1',
     STAN_REQUIRE_CHROMIUM: '1',
     STAN_KAFKA_CACHE: 'x',
+    STAN_PROPERTY_SEED: '3',
   }
   const environment = { ...ofTests, PATH: '/bin', HOME: undefined }
   expect(await load({ environment })).toEqual(await load())
