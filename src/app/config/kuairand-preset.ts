@@ -1,6 +1,7 @@
 /**
  * Settings for KuaiRand: its tasks, and its feature columns split into extractor attributes (few values, in ranges) and
- * plain embeddings. The crosses are those of some twenty that helped on the validation day. Conversion is is_profile_enter. user_active_degree and is_lowactive_period are never inputs.
+ * plain embeddings. Conversion is is_profile_enter. user_active_degree and is_lowactive_period are never inputs. The
+ * crosses are those of some twenty that helped on the validation day.
  */
 export const KUAIRAND_PRESET = {
   tasks: [
