@@ -297,6 +297,8 @@ function* contradictionsOf(config: Config): Iterable<{ path: string; input: unkn
     'features.context': features.context,
     'features.user': features.user,
     'features.item': features.item,
+    ...Object.fromEntries(ranker.crosses.map((fields, i) => [`ranker.crosses.${i}`, fields])),
+    'ranker.crosses': ranker.crosses.map((fields) => fields.toSorted().join(' x ')),
   }
   for (const [path, names] of Object.entries(lists)) {
     const twice = names.find((held, i) => names.indexOf(held) < i)
@@ -317,16 +319,6 @@ function* contradictionsOf(config: Config): Iterable<{ path: string; input: unkn
   if (joiner.correctionHours * 60 < joiner.attributionMinutes) {
     const message = `is less than joiner.attributionMinutes, ${joiner.attributionMinutes} minutes`
     yield { path: 'joiner.correctionHours', input: joiner.correctionHours, message }
-  }
-  for (const [i, fields] of ranker.crosses.entries()) {
-    const twice = fields.find((held, j) => fields.indexOf(held) < j)
-    if (twice === undefined) continue
-    yield { path: `ranker.crosses.${i}`, input: undefined, message: `names ${JSON.stringify(twice)} twice` }
-  }
-  const crosses = ranker.crosses.map((fields) => fields.toSorted().join(' x '))
-  const crossedTwice = crosses.find((cross, i) => crosses.indexOf(cross) < i)
-  if (crossedTwice !== undefined) {
-    yield { path: 'ranker.crosses', input: undefined, message: `names ${JSON.stringify(crossedTwice)} twice` }
   }
   if (ranker.bundleEvery < ranker.batchSize) {
     const message = `is less than ranker.batchSize, ${ranker.batchSize}`

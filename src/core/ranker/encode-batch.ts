@@ -7,7 +7,10 @@ import { keepsNegative } from './negative-sampling.ts'
 import type { RankerSettings } from './ranker-settings.ts'
 import { taskWeights } from './task-weights.ts'
 
-/** A batch as dense arrays. B examples, S embedded fields (crosses included), F extractor fields, Z state numbers, T tasks; row-major. */
+/**
+ * A batch as dense arrays. B examples, S embedded fields (crosses included), F extractor fields, Z state numbers, T
+ * tasks; row-major.
+ */
 export interface EncodedBatch {
   readonly size: number
   /** Row in each field's embedding table, (B, S). */

@@ -6,8 +6,8 @@ import type { RankerSettings } from './ranker-settings.ts'
 
 /**
  * Layout of the right branch's input, a row of I columns:
- * [sparse fields and crosses (S D) | static attributes ((F - S0) D) | state fields (S0 D) and state numbers (Z), with stateFeatures]
- * S0 being the number of state fields, which come first among the extractor's.
+ * [sparse fields and crosses (S D) | static attributes ((F - S0) D) | with stateFeatures: state fields (S0 D) and state
+ * numbers (Z)], S0 being the number of state fields, which come first among the extractor's.
  */
 export function inputWidth(settings: RankerSettings): number {
   return (
